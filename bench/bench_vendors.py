@@ -4,7 +4,7 @@
 
 CPU time of this process; the endpoints are fakes in processes of their own. An answer that comes
 as fast as it can is joined into few pieces; one of a word every few milliseconds is what a model
-that writes looks like.
+that writes looks like. Where 200 answers are made at once, its words are read once a frame.
 """
 
 import asyncio
@@ -17,6 +17,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import uvloop
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.processes import model_servers
@@ -26,22 +28,29 @@ WORDS = 2_000
 READERS = 20
 SLOW_WORDS = 100
 SLOW_MS = 20
+# The frame of 200 turns.
+FRAME_SECONDS = 0.23
 
 Read = Callable[[str], Awaitable[int]]
 
 
-async def ours(model: str) -> int:
+async def ours(model: str, gather: Callable[[], float] = float) -> int:
     from contextlib import aclosing
 
     from aiapp.llm import registry
-    from aiapp.llm.base import Prompt, Text
+    from aiapp.llm.base import Prompt, RawMessage, Text
 
     words = 0
-    prompt = Prompt(model, [{"role": "user", "content": "go"}], max_tokens=4_000)
+    question = [RawMessage(role="user", content="go")]
+    prompt = Prompt(model, question, max_tokens=4_000, gather=gather)
     async with aclosing(registry.chat_model(model).stream(prompt)) as pieces:
         async for piece in pieces:
             words += piece.text.count(" ") if isinstance(piece, Text) else 0
     return words
+
+
+async def ours_by_frames(model: str) -> int:
+    return await ours(model, lambda: FRAME_SECONDS)
 
 
 async def langchain_openai(model: str) -> int:
@@ -78,8 +87,10 @@ async def run() -> None:
     print(f"{'microseconds of CPU a token':34} {'at once':>10} {'one each 20 ms':>16}")
     for name, read, prefix in (
         ("openai, ours", ours, ""),
+        ("openai, ours, once a frame", ours_by_frames, ""),
         ("openai, ChatOpenAI.astream", langchain_openai, ""),
         ("anthropic, ours", ours, "claude-"),
+        ("anthropic, ours, once a frame", ours_by_frames, "claude-"),
         ("anthropic, ChatAnthropic.astream", langchain_anthropic, "claude-"),
     ):
         quick = await cost(read, prefix + fast, 1, WORDS)
@@ -91,7 +102,7 @@ def main() -> None:
     import django
 
     django.setup()
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 if __name__ == "__main__":

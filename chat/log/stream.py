@@ -6,7 +6,8 @@ same entries, under the same positions, as soon as Redis has them.
 Appending only puts an event into memory; one task per process writes what all its turns have
 gathered, in one round trip, and then waits for the length of a frame. So a token costs neither
 a write of its own nor a wait, a slow Redis slows no model, and text that arrives while frames
-wait is joined. The first words of an answer are written at once.
+wait is joined. The first words of an answer are written at once. Where the site is busy, models'
+streams are read once a frame already, and what they have brought is written soon after.
 
 Entry ids are `<attempt>-<seq>`. Redis refuses an id below the newest, so once a later attempt
 has written, the earlier one's writes fail: it has been fenced off. A stream that vanished
@@ -34,6 +35,9 @@ FRAME_SECONDS = 0.03
 # 0.08 s, with 200 every 0.23 s.
 FRAME_SECONDS_PER_TURN = 0.001
 MAX_FRAME_SECONDS = 0.25
+# Where frames are longer than two of these, they end together: what is due within one of them is
+# read at its end and written in its middle, so that the event loop wakes up once for many turns.
+BEAT_SECONDS = 0.06
 RETRY_SECONDS = 0.5
 # Which events are worth a write of their own; the others ride with what comes next.
 HURRIED = {Kind.ERROR, Kind.DONE}
@@ -195,6 +199,18 @@ class Writer:
         turns = self.open_logs + self._site.others
         return min(FRAME_SECONDS + FRAME_SECONDS_PER_TURN * turns, MAX_FRAME_SECONDS)
 
+    def until_read(self) -> float:
+        """Return how long the tokens of a turn may gather before they are read, in seconds."""
+        return find_rest(self.frame, _now()) if self._is_busy else self.frame
+
+    def _until_write(self) -> float:
+        # Streams have gathered for a frame already.
+        return find_pause(_now()) if self._is_busy else self.frame
+
+    @property
+    def _is_busy(self) -> bool:
+        return self.frame > 2 * BEAT_SECONDS
+
     def mark_dirty(self, log: TurnLog, *, hurry: bool) -> None:
         self._dirty.add(log)
         if hurry:
@@ -209,7 +225,7 @@ class Writer:
 
     async def _run(self) -> None:
         """Write until nothing is left; the next event starts it again."""
-        pause = self.frame
+        pause = self._until_write()
         while self._dirty:
             await self._pause(pause)
             self._hurry.clear()
@@ -217,7 +233,7 @@ class Writer:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await self._write(logs)
-                pause = self.frame
+                pause = self._until_write()
             except (RedisError, OSError) as error:
                 logger.warning("turn_log_unwritten", extra={"reason": type(error).__name__})
                 self._dirty |= {log for log in logs if not log.is_clean}
@@ -243,3 +259,18 @@ class Writer:
             if not log.note_results(results[position : position + len(commands)]):
                 await log.restore()
             position += len(commands)
+
+
+def find_rest(frame: float, now: float) -> float:
+    """Return the time until the beat that is nearest to the end of a frame that begins now."""
+    rest = frame + BEAT_SECONDS / 2
+    return rest - (now + rest) % BEAT_SECONDS
+
+
+def find_pause(now: float) -> float:
+    """Return the time until the middle between two beats."""
+    return BEAT_SECONDS - (now + BEAT_SECONDS / 2) % BEAT_SECONDS
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -86,6 +86,11 @@ def count_sentence(code: str, count: int) -> str:
             "%(count)d pictures in the document were not looked at for text.",
             count,
         ),
+        "objects_unread": ngettext(
+            "%(count)d chart or file within the document was not read.",
+            "%(count)d charts or files within the document were not read.",
+            count,
+        ),
         "deletions_left_out": ngettext(
             "%(count)d deletion of the tracked changes was left out.",
             "%(count)d deletions of the tracked changes were left out.",

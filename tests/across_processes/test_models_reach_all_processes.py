@@ -11,7 +11,7 @@ pytestmark = pytest.mark.process
 
 MODEL = "says-connected_a_moment_ago"
 # So many connections meet both processes.
-CONNECTIONS = 30
+CONNECTIONS = 16
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ VIEWS: list[View] = [
     ("tablet", "light"),
     ("phone", "dark"),
 ]
+DEVICES = {"wide", "phone"}
 # A test that does on a phone what differs there: a drawer, a sheet over the page, keys that touch
 # changes. What only looks different is looked at by `faults_in_both_sizes`.
 in_both_sizes = pytest.mark.parametrize("size", SIZES)
@@ -292,6 +293,14 @@ def faults(page: Page, rules: Sequence[str] = ()) -> list[str]:
     """List what axe finds wrong with a page, and where the page exceeds its window."""
     found = [f"{each['id']}: {each['nodes'][0]['html']}" for each in violations(page, rules)]
     return [*found, *page.evaluate(EXCESS)]
+
+
+def faults_between(page: Page, view: View) -> list[str]:
+    """List what is wrong with a page that `test_every_page_in_a_browser` looks at on both devices.
+
+    Beside where it exceeds its window, that is what sizes between the devices' can change.
+    """
+    return page.evaluate(EXCESS) if view[0] in DEVICES else faults(page, SEEN)
 
 
 def grave_faults(page: Page) -> list[str]:

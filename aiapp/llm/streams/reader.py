@@ -37,8 +37,22 @@ LOOK_SECONDS = 0.05
 # What a connection may end with.
 FAULTS = (httpx2.HTTPError, aiohttp.ClientError, OSError)
 
-# Opens a request, and lends the response's body as it comes over the wire.
-Opening = AbstractAsyncContextManager[AsyncIterator[bytes]]
+
+class Body:
+    """The body of a response, as it comes over the wire."""
+
+    __slots__ = ("chunks",)
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self.chunks = chunks
+
+    async def rest(self, seconds: float) -> None:
+        """Let more of it gather, so that all of that is read at once."""
+        await asyncio.sleep(seconds)
+
+
+# Opens a request, and lends the response's body.
+Opening = AbstractAsyncContextManager[Body]
 # Notes what one event tells.
 Hear = Callable[[Event, PartialAnswer], None]
 
@@ -120,11 +134,10 @@ async def pieces(
     decoder = Decoder()
     fault: ModelError | None = None
     try:
-        async with aclosing(_events(opening, decoder, answer)) as batches:
+        async with aclosing(_events(opening, decoder, answer, prompt.gather)) as batches:
             async for events in batches:
                 for piece in _hear_events(hear, events, answer):
                     yield piece
-                await asyncio.sleep(prompt.gather() if len(events) < FEW else 0)
     except (TooLong, *FAULTS) as error:
         fault = _translate_error(error)
     if decoder.error:
@@ -167,21 +180,25 @@ def _hear_events(hear: Hear, events: Iterable[Event], answer: PartialAnswer) -> 
 
 
 async def _events(
-    opening: Opening, decoder: Decoder, answer: PartialAnswer
+    opening: Opening, decoder: Decoder, answer: PartialAnswer, gather: Callable[[], float]
 ) -> AsyncGenerator[list[Event], None]:
-    """Yield the events of each network chunk, until the answer's end.
+    """Yield the events of each read, until the answer's end.
 
-    The clock runs while the server is waited for and stands while the events are passed on.
+    The clock runs while the server is waited for and stands while the events are passed on, and
+    while more of them gather: after the first words, and before the last, which nothing waits for.
     """
     with _Patience() as patience:
-        async with opening as chunks:
-            async for chunk in chunks:
+        async with opening as body:
+            async for chunk in body.chunks:
                 lines, was_complete, words = decoder.lines, answer.is_complete, answer.words
                 patience.reads = False
-                yield decoder.feed(chunk)
-                patience.reads = True
+                events = decoder.feed(chunk)
+                yield events
                 if decoder.done or decoder.error:
                     break
+                may_gather = answer.words and not answer.is_complete and len(events) < FEW
+                await (body.rest(gather()) if may_gather else asyncio.sleep(0))
+                patience.reads = True
                 spoke, lives = answer.words > words, decoder.lines > lines
                 patience.note(answer, spoke=spoke, lives=lives, was_complete=was_complete)
             else:
@@ -189,7 +206,7 @@ async def _events(
                 yield decoder.finish()
             answer.is_done = answer.is_done or decoder.done
             if decoder.done:
-                await _read_to_end(chunks)
+                await _read_to_end(body.chunks)
 
 
 async def _read_to_end(chunks: AsyncIterator[bytes]) -> None:
@@ -203,11 +220,11 @@ async def _read_to_end(chunks: AsyncIterator[bytes]) -> None:
 @asynccontextmanager
 async def lend_body(
     opening: AbstractAsyncContextManager[OpenResponse],
-) -> AsyncIterator[AsyncIterator[bytes]]:
+) -> AsyncIterator[Body]:
     """Make an `Opening` of a request that a vendor's client opens."""
     async with opening as response:
-        body = response.http_response
+        http = response.http_response
         # Unpacked where a proxy packs it all the same.
-        is_packed = body.headers.get("content-encoding", "identity").lower() != "identity"
-        async with aclosing(body.aiter_bytes() if is_packed else body.aiter_raw()) as chunks:
-            yield chunks
+        is_packed = http.headers.get("content-encoding", "identity").lower() != "identity"
+        async with aclosing(http.aiter_bytes() if is_packed else http.aiter_raw()) as chunks:
+            yield Body(chunks)

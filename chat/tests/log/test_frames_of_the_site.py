@@ -9,6 +9,10 @@ from chat.log import site_load, stream
 from chat.log.events import Event, Kind
 from chat.log.stream import TurnLog, Writer
 
+BEAT = stream.BEAT_SECONDS
+
+BEAT = stream.BEAT_SECONDS
+
 
 async def write(writer: Writer) -> bool:
     """Write a log, and return whether it was written."""
@@ -41,3 +45,19 @@ async def test_who_hears_nothing_goes_by_its_own_turns() -> None:
     assert await write(writer)
     assert writer.frame == frame_of(10)
     await ask(("DEL", site_load.KEY))
+
+
+@pytest.mark.parametrize("now", [0.0, 17.0, 17.013, 17.03, 17.059, 123_456.789])
+@pytest.mark.parametrize("frame", [0.13, 0.2, 0.25])
+def test_long_frames_end_together_and_are_written_soon_after(now: float, frame: float) -> None:
+    rest = stream.find_rest(frame, now)
+    assert rest == pytest.approx(frame, abs=BEAT / 2 + 1e-6)
+    beats = (now + rest) / BEAT
+    assert beats == pytest.approx(round(beats), abs=1e-3)
+    assert stream.find_pause(now + rest) == pytest.approx(BEAT / 2, abs=1e-4)
+
+
+async def test_few_turns_have_frames_of_their_own() -> None:
+    writer = Writer()
+    writer.open_logs = 1
+    assert writer.until_read() == writer.frame

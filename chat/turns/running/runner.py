@@ -45,7 +45,6 @@ logger = logging.getLogger(__name__)
 RENEW_SECONDS = settings.TURN_LEASE_SECONDS / 3
 STOP_LOOK_SECONDS = 0.25
 TICK_SECONDS = 1.0
-MAX_GATHER_SECONDS = 0.1
 FLUSH_SECONDS = 5.0
 OUTAGE_SECONDS = 30.0
 
@@ -195,7 +194,8 @@ class Runner:
         opening = Opening(log, running.attempt, is_heard=self._runs[running.id].is_heard)
         try:
             stop = self._runs[running.id].stop
-            async with aclosing(turn.run(question, stop, result, gather=self._gather)) as events:
+            gather = self._writer.until_read
+            async with aclosing(turn.run(question, stop, result, gather=gather)) as events:
                 async for event in events:
                     opening.append(event)
                     measure.hear(event)
@@ -235,10 +235,6 @@ class Runner:
             self.start(accepted.question)
             self._runs[ended.id].follower = self._runs[accepted.turn.id]
             news.tell_soon(ended.owner_id)
-
-    def _gather(self) -> float:
-        """Read no more often than is written; a tenth of a second is hardly seen."""
-        return min(self._writer.frame, MAX_GATHER_SECONDS)
 
     async def _flush(self, log: TurnLog) -> None:
         try:

@@ -8,8 +8,8 @@ from typing import Any
 
 from documents.parsing.encodings import decode
 from documents.parsing.limits import ParseError
-from documents.parsing.tabular.layout import MAX_COLUMNS, Grid, Row
 from documents.parsing.tabular.markdown import find_text_tables
+from documents.parsing.tabular.rows import MAX_COLUMNS, Grid, Row
 
 MAX_CELLS = 3_000_000
 MAX_FIELD_CHARS = 1_000_000

@@ -1,13 +1,11 @@
-"""Tables on a grid of cells: where they begin and end, their titles, headings and totals."""
+"""Tables on a grid of cells: where they begin and end, their titles and headings."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 
 from documents.parsing.tabular.columns import (
     Column,
-    Habits,
     Value,
     build_columns,
     find_habits,
@@ -16,46 +14,13 @@ from documents.parsing.tabular.columns import (
 from documents.parsing.tabular.dates import read_date
 from documents.parsing.tabular.names import name_columns
 from documents.parsing.tabular.numbers import Mark, read_number
+from documents.parsing.tabular.rows import MAX_COLUMNS, MAX_LABEL_CHARS, Grid, Row, get_cell
+from documents.parsing.tabular.totals import describe_totals, find_totals, is_called_total
 
-MAX_COLUMNS = 200
-# Of a heading or a caption.
-MAX_LABEL_CHARS = 120
 MAX_CAPTION_ROWS = 5
 _MIN_NOTE_CHARS = 20
 _YEARS = range(1900, 2101)
-_TOTAL = re.compile(
-    r"(?:grand |sub[- ]?|net |overall )?totals?(?: \(?\w{1,12}\)?)?|sum|all|overall"
-    r"|gesamt(?:summe)?|summe|zwischensumme|total g[eé]n[eé]ral"
-    r"|합계|총계|총합계|소계|누계|계|合計|小計|总计|合计|小计",
-    re.IGNORECASE,
-)
 _NOTE = re.compile(r"\(?(?:source|sources|note|notes|quelle|\*|출처|주[:)]|자료)", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Row:
-    """A row of a grid. `number` is what its reader calls it, counted from 1."""
-
-    number: int
-    cells: list[Value]
-
-
-@dataclass(slots=True)
-class Grid:
-    """The cells of a sheet, a file of values or a table in a text."""
-
-    rows: list[Row]
-    # The sheet, or the headings that it stands under.
-    title: str = ""
-    # The page, slide or sheet, and where in the document's text it stands.
-    page: int = 1
-    start: int | None = None
-    end: int | None = None
-    is_comma_likely: bool = False
-    # What was seen while it was read, and people should know.
-    notes: list[str] = field(default_factory=list)
-    # Whether it is one table by its file's own word, which is not to be split.
-    is_whole: bool = False
 
 
 @dataclass(slots=True)
@@ -111,10 +76,6 @@ def _count(row: Row) -> int:
     return sum(cell is not None for cell in row.cells)
 
 
-def _get(row: Row, column: int) -> Value:
-    return row.cells[column] if column < len(row.cells) else None
-
-
 def _find_used_columns(block: Sequence[Row]) -> list[int]:
     used = {n for row in block for n, cell in enumerate(row.cells) if cell is not None}
     return sorted(used)
@@ -154,7 +115,7 @@ def _goes_on(before: Sequence[Row], block: Sequence[Row]) -> bool:
     if len(known) == 1 or len(used) == 1 or not set(used) <= set(known):
         return len(known) == len(used) == 1 and known == used
     last = before[-1]
-    kinds = [(_get_kind(_get(last, n)), _get_kind(_get(block[0], n))) for n in known]
+    kinds = [(_get_kind(get_cell(last, n)), _get_kind(get_cell(block[0], n))) for n in known]
     alike = [a == b for a, b in kinds if a and b]
     has_values = any(b == "value" for _, b in kinds)
     return bool(alike) and all(alike) and (has_values or not _is_heading(block[0], block[1:]))
@@ -169,7 +130,7 @@ def _split_sideways(block: list[Row]) -> Iterator[list[Row]]:
         else:
             groups.append([column])
     heights = {
-        tuple(row.number for row in block if any(_get(row, n) is not None for n in group))
+        tuple(row.number for row in block if any(get_cell(row, n) is not None for n in group))
         for group in groups
     }
     if len(groups) == 1 or len(heights) == 1 or any(len(group) == 1 for group in groups):
@@ -197,13 +158,13 @@ def _build_table(
     if not block and not labels:
         return None
     names = name_columns([labels.get(n, "") for n in columns])
-    values = {n: [_get(row, n) for row in block] for n in columns}
+    values = {n: [get_cell(row, n) for row in block] for n in columns}
     habits = find_habits(values.values(), is_comma_likely=grid.is_comma_likely)
-    totals = _find_totals(block, columns, habits)
+    totals = find_totals(block, columns, habits)
     if totals:
-        notes.append(_describe_totals([block[n] for n in totals], columns))
+        notes.append(describe_totals([block[n] for n in totals], columns))
         block = [row for n, row in enumerate(block) if n not in totals]
-        values = {n: [_get(row, n) for row in block] for n in columns}
+        values = {n: [get_cell(row, n) for row in block] for n in columns}
     found = [
         column
         for n, name in zip(columns, names, strict=True)
@@ -250,7 +211,7 @@ def _take_notes(block: list[Row], columns: Sequence[int], notes: list[str]) -> N
     while len(columns) >= min_columns and len(block) > min_columns and _count(block[-1]) == 1:
         text = next(cell for cell in block[-1].cells if cell is not None)
         is_note = isinstance(text, str) and (len(text) > _MIN_NOTE_CHARS or _NOTE.match(text))
-        if not is_note or _TOTAL.fullmatch(str(text).strip(" :")):
+        if not is_note or is_called_total(str(text)):
             return
         row = block.pop()
         notes.append(f"row {row.number} is a remark and left out: {str(text)[:MAX_LABEL_CHARS]!r}")
@@ -261,21 +222,21 @@ def _take_headings(block: list[Row], columns: Sequence[int]) -> dict[int, str]:
     if not _is_heading(block[0], block[1:]):
         return {}
     head = block.pop(0)
-    labels = {n: _label(_get(head, n)) for n in columns}
+    labels = {n: _label(get_cell(head, n)) for n in columns}
     gaps = [n for n in columns if not labels[n]]
     is_double = (
         gaps
         and len(block) > 1
-        and all(_get_kind(_get(block[0], n)) in {"", "text", "year"} for n in columns)
-        and all(_get(block[0], n) is not None for n in gaps)
-        and any(_get_kind(_get(row, n)) == "value" for row in block[1:] for n in columns)
+        and all(_get_kind(get_cell(block[0], n)) in {"", "text", "year"} for n in columns)
+        and all(get_cell(block[0], n) is not None for n in gaps)
+        and any(_get_kind(get_cell(row, n)) == "value" for row in block[1:] for n in columns)
     )
     if not is_double:
         return labels
     upper = ""
     for n in columns:
         upper = labels[n] or upper
-        lower = _label(_get(block[0], n))
+        lower = _label(get_cell(block[0], n))
         labels[n] = f"{upper} {lower}".strip() if lower and upper != lower else upper
     block.pop(0)
     return labels
@@ -293,7 +254,7 @@ def _is_heading(first: Row, rest: Sequence[Row]) -> bool:
     if "year" not in kinds:
         return True
     columns = [n for n, kind in enumerate(kinds) if kind == "year"]
-    below = [_get_kind(_get(row, n)) for row in rest[:50] for n in columns]
+    below = [_get_kind(get_cell(row, n)) for row in rest[:50] for n in columns]
     # A column of years has a year in its first row, too, unless that is a heading.
     return "text" in kinds and "value" in below and len(columns) > 1
 
@@ -311,71 +272,3 @@ def _get_kind(value: Value) -> str:
         return "year"
     is_number = any(read_number(text, mark) for mark in Mark)
     return "value" if is_number or read_date(text, day_first=False) else "text"
-
-
-# --- Totals --------------------------------------------------------------------------------------
-
-
-def _find_totals(block: Sequence[Row], columns: Sequence[int], habits: Habits) -> set[int]:
-    """Return the places of rows that add up others: each would count twice in any sum.
-
-    A row is one by its first word, and by standing last or by its figures.
-    """
-    named = {
-        n
-        for n, row in enumerate(block)
-        if n and (label := _first_text(row, columns)) and _TOTAL.fullmatch(label.strip(" :"))
-    }
-    if not named:
-        return set()
-    mark = habits.mark or Mark.POINT
-    end = len(block) - 1
-    while end in named:
-        end -= 1
-    trailing = {n for n in named if n > end}
-    return trailing | _find_adding_up(block, columns, named - trailing, mark)
-
-
-def _find_adding_up(
-    block: Sequence[Row], columns: Sequence[int], named: set[int], mark: Mark
-) -> set[int]:
-    """Return those of the named rows, between others, whose figures are sums of rows above."""
-    sums = dict.fromkeys(columns, Decimal(0))
-    whole = dict.fromkeys(columns, Decimal(0))
-    found: set[int] = set()
-    for n, row in enumerate(block):
-        numbers = {each: _as_number(_get(row, each), mark) for each in columns}
-        if n in named:
-            known = {each: number for each, number in numbers.items() if number is not None}
-            if any(number in {sums[each], whole[each]} for each, number in known.items()):
-                found.add(n)
-                sums = dict.fromkeys(columns, Decimal(0))
-                continue
-        for each, number in numbers.items():
-            sums[each] += number or 0
-            whole[each] += number or 0
-    return found
-
-
-def _as_number(value: Value, mark: Mark) -> Decimal | None:
-    if isinstance(value, str):
-        number = read_number(value, mark)
-        return number.value if number else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    number_value = Decimal(format(value, ".15g"))
-    return number_value if number_value.is_finite() else None
-
-
-def _first_text(row: Row, columns: Sequence[int]) -> str:
-    first = next((_get(row, n) for n in columns if _get(row, n) is not None), None)
-    return first if isinstance(first, str) else ""
-
-
-def _describe_totals(rows: Sequence[Row], columns: Sequence[int]) -> str:
-    told = []
-    for row in rows[:3]:
-        cells = [str(cell) for n in columns if (cell := _get(row, n)) is not None]
-        told.append(f"row {row.number} ({' | '.join(cells)[:MAX_LABEL_CHARS]})")
-    more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""  # noqa: PLR2004 - as above
-    return f"rows of totals are left out: {', '.join(told)}{more}"

@@ -10,7 +10,7 @@ from documents.parsing.limits import ParseError
 from documents.parsing.parsers.pdf import columns, page_text, upright
 from documents.parsing.parsers.pdf.written import Written
 from documents.parsing.tabular.grids import RowTaker
-from documents.parsing.tabular.layout import Grid
+from documents.parsing.tabular.rows import Grid
 
 MAX_PAGES, MAX_TABLES = 2_000, 200
 PAGES_AT_ONCE = 20

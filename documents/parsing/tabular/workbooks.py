@@ -15,7 +15,7 @@ from openpyxl.worksheet._reader import WorkSheetParser
 from documents.parsing import archives
 from documents.parsing.limits import ParseError
 from documents.parsing.tabular.grids import MAX_CELLS, RowTaker
-from documents.parsing.tabular.layout import MAX_COLUMNS, Grid, Row
+from documents.parsing.tabular.rows import MAX_COLUMNS, Grid, Row
 
 _BROKEN = (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, AttributeError)
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

@@ -246,10 +246,12 @@ def with_annotations(text: str, *annotations: dict[str, object], fields: bool = 
     return _write(writer)
 
 
-def number_pages(*texts: str) -> bytes:
-    """Pages with Roman numbers in print."""
+def number_pages(*texts: str, preface: int = 0) -> bytes:
+    """Pages with Roman numbers in print; behind a preface they are counted anew."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(*texts))))
-    writer.set_page_label(0, len(texts) - 1, style="/r")
+    writer.set_page_label(0, (preface or len(texts)) - 1, style="/r")
+    if preface:
+        writer.set_page_label(preface, len(texts) - 1, style="/D")
     return _write(writer)
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+from documents.parsing.notes import Note
 from documents.parsing.parsers.pdf.garbled import is_garbled
+from documents.parsing.process import parse
 from documents.tests import files
 from documents.tests.parsing import pdf
 
@@ -99,6 +101,16 @@ def test_a_page_of_text_with_a_picture_is_not_read_as_a_picture(read):
 def test_printed_numbers_that_differ_are_noted(read):
     _, notes = read(".pdf", pdf.number_pages("One", "Two"))
     assert notes == {"pages_labelled": {"number": 1, "label": "i"}}
+
+
+def test_each_place_where_printed_numbers_begin_again_is_noted(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(pdf.number_pages("One", "Two", "Three", "Four", preface=2))
+    found = [item for item in parse(str(path), "application/pdf") if isinstance(item, Note)]
+    assert [dict(each.values) for each in found] == [
+        {"number": 1, "label": "i"},
+        {"number": 3, "label": "1"},
+    ]
 
 
 @pytest.mark.parametrize("turned_back", [False, True])

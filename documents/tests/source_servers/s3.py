@@ -1,16 +1,16 @@
 """A bucket of a store that speaks S3."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 from botocore.config import Config
 
 from documents.tests.source_servers import Place, place
 from tests.processes import object_store
-
-BUCKET = "handbooks"
 
 
 def make_client(url: str) -> Any:
@@ -29,18 +29,19 @@ def make_client(url: str) -> Any:
 
 @place("s3")
 def make_bucket(path: Path) -> Iterator[Place]:
-    with object_store.running() as store:
-        client = make_client(store.url)
-        client.create_bucket(Bucket=BUCKET)
+    store, bucket = object_store.start_shared(), f"handbooks-{uuid4().hex}"
+    store.heal()
+    with closing(make_client(store.url)) as client:
+        client.create_bucket(Bucket=bucket)
 
         def write(name: str, text: str) -> None:
-            client.put_object(Bucket=BUCKET, Key=f"team/{name}", Body=text.encode())
+            client.put_object(Bucket=bucket, Key=f"team/{name}", Body=text.encode())
 
         def remove(name: str) -> None:
-            client.delete_object(Bucket=BUCKET, Key=f"team/{name}")
+            client.delete_object(Bucket=bucket, Key=f"team/{name}")
 
         def move(name: str, to: str) -> None:
-            body = client.get_object(Bucket=BUCKET, Key=f"team/{name}")["Body"].read()
+            body = client.get_object(Bucket=bucket, Key=f"team/{name}")["Body"].read()
             write(to, body.decode())
             remove(name)
 
@@ -52,10 +53,9 @@ def make_bucket(path: Path) -> Iterator[Place]:
                 store.heal()
 
         fields = {
-            "address": f"s3://{BUCKET}/team/",
+            "address": f"s3://{bucket}/team/",
             "username": "access",
             "credential": "secret",
             "options": {"endpoint": store.url, "region": "us-east-1"},
         }
         yield Place("s3", fields, write, remove, move, refuse)
-        client.close()

@@ -132,7 +132,7 @@ def test_head_and_box_are_in_view_and_the_page_is_accessible(context: BrowserCon
     for path in ("/chat/", "/accounts/settings/", urlsplit(page.url).path):
         page.goto(path)
         for view in chromium.views(page):
-            assert chromium.grave_faults(page) == [], (path, view)
+            assert chromium.faults_between(page, view) == [], (path, view)
             expect(page.locator("h1")).to_be_in_viewport(ratio=1)
             if path.startswith("/chat/"):
                 expect(page.locator(".composer")).to_be_in_viewport(ratio=1)

@@ -232,5 +232,5 @@ def test_the_pages_fit_and_are_accessible(context: BrowserContext, sign_in: Sign
     ):
         page.goto(path)
         for view in chromium.views(page):
-            assert chromium.grave_faults(page) == [], (path, view)
+            assert chromium.faults_between(page, view) == [], (path, view)
             expect(page.locator("h1")).to_be_in_viewport(ratio=1)

@@ -87,7 +87,9 @@ def walk(
     with chromium.watched_context(
         browser, address, session, size, color_scheme=scheme, locale=locale
     ) as context:
-        yield Walk(context, locale)
+        walk = Walk(context, locale)
+        yield walk
+        walk.show(walk.views[0])
 
 
 class Walk:
@@ -96,12 +98,18 @@ class Walk:
     def __init__(self, context: BrowserContext, locale: str) -> None:
         self.page = chromium.first_page(context)
         self.locale = locale
+        self.views = WALKS[locale]
+        self.view = self.views[0]
         self.found: dict[str, list[str]] = {}
 
     def words(self, english: str, korean: str) -> str:
         return korean if self.locale == "ko-KR" else english
 
     def goto(self, path: str) -> Page:
+        self.show(self.views[0])
+        return self._open(path)
+
+    def _open(self, path: str) -> Page:
         response = self.page.goto(path)
         assert response is not None
         assert response.status == 200, path
@@ -112,23 +120,30 @@ class Walk:
 
         A drawer, a sheet and what hangs on them close when the window changes its kind.
         """
-        first = WALKS[self.locale][0]
-        for view in WALKS[self.locale]:
-            if view != first:
-                chromium.show(self.page, view)
-            if show:
-                show(self.page)
-            rest(self.page)
-            name = "-".join([state, *view, *self.words("", "ko").split()])
-            # What is not seen is the same in the other colours, and looked at by the other walk.
-            rules = () if view == first else chromium.SEEN
-            faults = chromium.faults(self.page, rules)
-            found = [each for each in faults if not each.startswith(self._fine())]
-            if found:
-                self.found[name] = found
-            if PICTURES:
-                self.page.screenshot(path=Path(PICTURES) / f"{name}.png")
-        chromium.show(self.page, first)
+        for view in self.views:
+            self._look(state, view, show)
+        self.show(self.views[0])
+
+    def _look(self, state: str, view: chromium.View, show: Callable[[Page], Any] | None) -> None:
+        self.show(view)
+        if show:
+            show(self.page)
+        rest(self.page)
+        name = "-".join([state, *view, *self.words("", "ko").split()])
+        # What is not seen is the same in the other colours, and looked at by the other walk.
+        rules = () if view == self.views[0] else chromium.SEEN
+        faults = chromium.faults(self.page, rules)
+        found = [each for each in faults if not each.startswith(self._fine())]
+        if found:
+            self.found[name] = found
+        if PICTURES:
+            self.page.screenshot(path=Path(PICTURES) / f"{name}.png")
+
+    def show(self, view: chromium.View) -> None:
+        """Show what follows in a view."""
+        if view != self.view:
+            chromium.show(self.page, view)
+            self.view = view
 
     def _fine(self) -> tuple[str, ...]:
         """Return the checker's findings that are right to ignore in this state."""
@@ -140,10 +155,14 @@ class Walk:
         return ()
 
     def see(self, state: str, path: str, then: Callable[[Page], Any] | None = None) -> None:
-        page = self.goto(path)
         if then:
-            then(page)
-        self.look(state)
+            then(self.goto(path))
+            self.look(state)
+            return
+        # As it is opened it can be looked at first on the device that is shown just now.
+        self._open(path)
+        for view in sorted(self.views, key=lambda view: view != self.view):
+            self._look(state, view, None)
 
 
 def ask(walk: Walk, text: str, model: str = "house-model") -> None:

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PAGES = [
     f"This is page {n} of the long report.\nIts measure-\nments were taken in hall {n * 7}.\n"
     + "\n".join(f"Line {line} says nothing of interest." for line in range(50))
-    for n in range(1, 501)
+    for n in range(1, 251)
 ]
 LONG = pdf.pages(*PAGES)
 KOREAN = "한빛 도서관은 삼월에 문을 열었다."
@@ -101,12 +101,12 @@ def test_a_long_document_opens_at_its_page_and_fetches_and_draws_only_that(
 
     page = page.context.new_page()
     page.on("requestfinished", count)
-    page.goto(f"/documents/{library.ids['long.pdf']}/#page=250")
-    expect(page.locator('.pdf-page[data-n="250"] .pdf-text')).to_contain_text("This is page 250 of")
-    expect(page.locator('.pdf-page[data-n="250"]')).to_be_in_viewport()
-    assert ink(page, 250) > 1000
-    expect(page.get_by_label("Page", exact=True)).to_have_value("250")
-    assert page.locator(".pdf-page").count() == 500
+    page.goto(f"/documents/{library.ids['long.pdf']}/#page=125")
+    expect(page.locator('.pdf-page[data-n="125"] .pdf-text')).to_contain_text("This is page 125 of")
+    expect(page.locator('.pdf-page[data-n="125"]')).to_be_in_viewport()
+    assert ink(page, 125) > 1000
+    expect(page.get_by_label("Page", exact=True)).to_have_value("125")
+    assert page.locator(".pdf-page").count() == 250
     assert page.locator(".pdf-page canvas").count() <= 8
     assert sum(sizes) < len(LONG) * 0.8
     # The text that stands in for the pages without scripts is not shown beside them.
@@ -209,19 +209,19 @@ def test_page_size_and_search_go_by_keyboard(page: Page, library: Library) -> No
     page.keyboard.press("-")
     page.keyboard.press("-")
     expect(size).to_have_text("100 %")
-    field.fill("499")
+    field.fill("249")
     field.press("Enter")
-    expect(page.locator('.pdf-page[data-n="499"] canvas')).to_be_visible()
-    expect(page).to_have_url(re.compile("#page=499$"))
+    expect(page.locator('.pdf-page[data-n="249"] canvas')).to_be_visible()
+    expect(page).to_have_url(re.compile("#page=249$"))
     page.keyboard.press("Control+f")
     find = page.get_by_role("searchbox", name="Find in the document")
     expect(find).to_be_focused()
-    find.fill("in hall 3500")
+    find.fill("in hall 1750")
     current = page.locator("mark.current").first
     expect(current).to_be_in_viewport()
     expect(page.locator("[data-find-count]")).to_have_text("1 of 1")
     find.fill("MEASUREMENTS were")
-    expect(page.locator("[data-find-count]")).to_have_text(re.compile(r"of 500$"))
+    expect(page.locator("[data-find-count]")).to_have_text(re.compile(r"of 250$"))
     find.press("Enter")
     expect(page.locator("mark.current").first).to_be_in_viewport()
     find.press("Escape")
@@ -301,5 +301,6 @@ def test_the_viewer_fits_and_is_accessible(page: Page, library: Library, size: s
         expect(page.locator("#passage")).to_be_in_viewport()
         if name == "long.pdf":
             page.get_by_role("button", name="Find in the document").click()
-        for view in chromium.views(page, (size, "light"), (size, "dark")):
-            assert chromium.grave_faults(page) == [], (name, view)
+        assert chromium.grave_faults(page) == [], name
+        for view in chromium.views(page, (size, "dark")):
+            assert chromium.faults(page, chromium.SEEN) == [], (name, view)

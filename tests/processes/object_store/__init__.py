@@ -7,14 +7,16 @@ headers of checksums and bodies in chunks with a trailer. The next requests whos
 fit a `Fault` go wrong; `requests` tells what was asked so far.
 """
 
+import atexit
 import json
 import os
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,14 @@ def running() -> Iterator[ObjectStore]:
             yield ObjectStore(f"http://127.0.0.1:{port}")
         finally:
             process.terminate()
+
+
+@cache
+def start_shared() -> ObjectStore:
+    """Start a store that ends with this process, where each user has a bucket of another name."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(running())
 
 
 def make_bucket(server: ObjectStore, name: str = BUCKET) -> None:

@@ -6,8 +6,9 @@ saves what its layers and httpx's take for each. Where a request is more than th
 of the environment or a redirect, it is the library's to send. docs/adr/0026 has the figures.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +24,7 @@ from yarl import URL
 
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.refusals import interpret
-from aiapp.llm.streams.reader import PLAIN, lend_body
+from aiapp.llm.streams.reader import PLAIN, Body, lend_body
 from aiapp.llm.transport import async_openai, http_session, needs_proxy
 from aiapp.observability import tracing
 
@@ -77,18 +78,18 @@ class Endpoint:
             await self.library.close()
 
     @asynccontextmanager
-    async def open(self, body: Mapping[str, Any]) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Send a request and lend the answer's bytes. Raises a ModelError or an OpenAIError."""
+    async def open(self, body: Mapping[str, Any]) -> AsyncIterator[Body]:
+        """Send a request and lend the answer's body. Raises a ModelError or an OpenAIError."""
         if self._session is not None:
             response = await self._send(self._session, body)
             async with response:
                 if not _is_redirect(response):
                     if not response.ok or response.status in range(300, 400):
                         raise await _read_refusal(response)
-                    yield response.content.iter_any()
+                    yield HeldBody(response)
                     return
-        async with lend_body(self._send_by_library(body)) as chunks:
-            yield chunks
+        async with lend_body(self._send_by_library(body)) as lent:
+            yield lent
 
     async def _send(
         self, session: aiohttp.ClientSession, body: Mapping[str, Any]
@@ -142,6 +143,55 @@ class Endpoint:
             yield Opened(opened)
         finally:
             await opened.aclose()
+
+
+class HeldBody(Body):
+    """The body of aiohttp's response, which can be left in the kernel for a while."""
+
+    __slots__ = ("_response",)
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        super().__init__(_read(response.content))
+        self._response = response
+
+    async def rest(self, seconds: float) -> None:
+        """Let more of it gather where it wakes nobody, and where buffers hold the server back.
+
+        The transport is told, and not aiohttp's protocol, so that its own time-out goes on. Over
+        TLS nothing is held: uvloop loses what came before the end of a connection that is not read
+        (https://github.com/MagicStack/uvloop/pull/661).
+        """
+        connection = self._response.connection
+        if connection is None:
+            # It has ended, and the connection may be another's by now.
+            return
+        transport = connection.transport
+        is_held = transport is not None and transport.is_reading() and not _is_tls(transport)
+        if transport is None or not is_held:
+            await asyncio.sleep(seconds)
+            return
+        transport.pause_reading()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            # Does nothing where it was closed meanwhile.
+            transport.resume_reading()
+
+
+async def _read(content: aiohttp.StreamReader) -> AsyncGenerator[bytes, None]:
+    """Yield what has come, whenever something has."""
+    try:
+        while chunk := await content.readany():
+            yield chunk
+    except aiohttp.ClientError:
+        # Once a connection has broken, aiohttp keeps for itself what came before that.
+        if kept := b"".join(content._buffer):
+            yield kept
+        raise
+
+
+def _is_tls(transport: asyncio.Transport) -> bool:
+    return transport.get_extra_info("sslcontext") is not None
 
 
 class _Notes(httpx2.AsyncBaseTransport):

@@ -4,7 +4,6 @@ import gzip
 import zlib
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -185,12 +184,16 @@ REFUSALS = [
 WAYS = [*WHOLE, *BROKEN, *REFUSALS]
 
 
-async def ask(question: Any = QUESTION, **options: Any) -> tuple[str, ModelError | None]:
-    """Return what was said with `stop`, or with the error's code; and the error."""
+async def ask(seconds: float = 0.0) -> tuple[str, ModelError | None]:
+    """Return what was said with `stop`, or with the error's code; and the error.
+
+    So long do tokens gather between two reads.
+    """
     said, error = "", None
     client = await vendors.client("openai")
     try:
-        async with aclosing(client.stream(Prompt("a-model", question, options=options))) as pieces:
+        prompt = Prompt("a-model", QUESTION, gather=lambda: seconds)
+        async with aclosing(client.stream(prompt)) as pieces:
             async for piece in pieces:
                 said += piece.text if isinstance(piece, Text) else ""
                 said += f" {piece.finish_reason}" if isinstance(piece, End) else ""
@@ -199,10 +202,13 @@ async def ask(question: Any = QUESTION, **options: Any) -> tuple[str, ModelError
     return said.strip(), error
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.02], ids=["at once", "gathered"])
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-async def test_the_answer_comes_or_one_right_error(settings: Settings, way: Way) -> None:
+async def test_the_answer_comes_or_one_right_error(
+    settings: Settings, way: Way, seconds: float
+) -> None:
     settings.MODEL_FIRST_TOKEN_SECONDS = settings.MODEL_IDLE_SECONDS = way.patience
     async with running(settings, way.answer):
-        said, error = await ask()
+        said, error = await ask(seconds)
     assert said == way.outcome
     assert (error and error.retry_after) == way.retry_after

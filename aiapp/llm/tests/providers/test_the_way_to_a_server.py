@@ -2,24 +2,19 @@
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_django import Settings
 
 from aiapp.llm import vendors
 from aiapp.llm.base import Prompt, Text
 from aiapp.llm.errors import ModelError, ModelUnavailable
+from aiapp.llm.tests.certificates import make_certificate
 from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, Server, finish, refusal, running
 from aiapp.llm.transport import async_openai
 
@@ -169,11 +164,9 @@ async def test_a_server_behind_a_socket_is_reached_whatever_proxy_there_is(
 async def test_a_server_s_certificate_is_checked_by_those_of_the_environment(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_known: bool
 ) -> None:
-    certificate = _write_certificate(tmp_path)
+    certificate, context = make_certificate(tmp_path)
     if is_known:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
     async with running(settings, ANSWER, tls=context) as server:
         if is_known:
             assert await ask() == "Hello world"
@@ -181,27 +174,6 @@ async def test_a_server_s_certificate_is_checked_by_those_of_the_environment(
             with pytest.raises(ModelUnavailable):
                 await ask()
     assert len(server.requests) == is_known
-
-
-def _write_certificate(folder: Path) -> Path:
-    """Write a key and its own certificate for 127.0.0.1 into a file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a model")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "certificate.pem"
-    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    pem = serialization.Encoding.PEM
-    path.write_bytes(key.private_bytes(pem, *form) + certificate.public_bytes(pem))
-    return path
 
 
 @asynccontextmanager

@@ -1,16 +1,19 @@
 """Files that lie within documents of Office: a workbook in a letter, a PDF on a slide."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import olefile
 
+from documents.parsing import nested
 from documents.parsing.formats import Item
+from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
 from documents.parsing.parsers.attachments import read_attachment
 from documents.parsing.parsers.office.packages import BROKEN, Package
 
-MAX_BYTES = 50_000_000
+MAX_BYTES, MAX_OBJECTS = 50_000_000, 200
 _KINDS = {"package", "oleObject"}
 # Streams of a file that hold another one whole.
 _WHOLE = ("Package", "CONTENTS", "EmbeddedOdf")
@@ -20,7 +23,12 @@ _OLE_MARK = b"\xd0\xcf\x11\xe0"
 
 def read_embedded(package: Package, part: str) -> Iterator[Item]:
     """Yield the texts of files that a part has within it, each under its name, and notes."""
-    for relation in package.relations(part).values():
+    try:
+        relations = package.relations(part).values()
+    except BROKEN:
+        # The part can be read without.
+        return
+    for relation in relations:
         if relation.kind in _KINDS and package.has(relation.target):
             yield from read_one(package, relation.target)
 
@@ -42,12 +50,61 @@ def _unwrap(name: str, data: bytes) -> tuple[str, bytes]:
     if not data.startswith(_OLE_MARK):
         return name, data
     with olefile.OleFileIO(io.BytesIO(data)) as held:
-        for stream in _WHOLE:
-            if held.exists(stream):
-                return name, held.openstream(stream).read()
-        if held.exists(_NATIVE):
-            return _read_native(name, held.openstream(_NATIVE).read())
-    return name, data
+        return _take(held, [], name) or (name, data)
+
+
+def read_storages(file: Any, *around: str) -> Iterator[Item]:
+    """Yield the texts of files that lie in the storages of an OLE file, and notes.
+
+    `around` are how the names of storages begin that hold an object each, or many of them.
+    """
+    unread = 0
+    for storage in _list_storages(file, around):
+        try:
+            taken = _take(file, storage, storage[-1])
+        except BROKEN:
+            taken = None
+        if taken is not None and len(taken[1]) <= MAX_BYTES:
+            yield from read_attachment(*taken)
+        else:
+            unread += 1
+    if unread:
+        yield note("objects_unread", count=unread)
+
+
+def read_objects(held: Iterable[bytes]) -> Iterator[Item]:
+    """Yield the texts of files that have no names, and a note on those that cannot be read."""
+    unread = 0
+    for number, data in enumerate(held, 1):
+        texts = []
+        try:
+            name, unwrapped = _unwrap(f"Object {number}", data[:MAX_BYTES])
+            texts = [item for item in nested.read(name, unwrapped) if isinstance(item, str)]
+        except (ParseError, *BROKEN):
+            unread += 1
+        if text := "\n\n".join(text for text in texts if text.strip()):
+            yield f"## Attachment: {name}\n\n{text}"
+    if unread:
+        yield note("objects_unread", count=unread)
+
+
+def _list_storages(file: Any, around: tuple[str, ...]) -> list[list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in file.listdir():
+        if len(path) > 1 and path[0].startswith(around):
+            storage = path[:2] if path[0] == "ObjectPool" and len(path) > 2 else path[:1]  # noqa: PLR2004
+            found.setdefault("/".join(storage), storage)
+    return list(found.values())[:MAX_OBJECTS]
+
+
+def _take(held: Any, storage: list[str], name: str) -> tuple[str, bytes] | None:
+    """Return the name and bytes of a file that a storage holds whole."""
+    for stream in _WHOLE:
+        if held.exists([*storage, stream]):
+            return name, held.openstream([*storage, stream]).read()
+    if held.exists([*storage, _NATIVE]):
+        return _read_native(name, held.openstream([*storage, _NATIVE]).read())
+    return None
 
 
 def _read_native(name: str, data: bytes) -> tuple[str, bytes]:

@@ -83,11 +83,14 @@ class Package:
     def addresses(self, part: str) -> dict[str, str]:
         """Return the addresses that a part names, such as those of its links, by their ids."""
         listing = join(dirname(part), "_rels", f"{basename(part)}.rels")
-        if not self.has(listing):
+        try:
+            listed = self.parse(listing) if self.has(listing) else ()
+        except BROKEN:
+            # The part can be read without.
             return {}
         return {
             each.get("Id", ""): each.get("Target", "")
-            for each in self.parse(listing)
+            for each in listed
             if each.get("TargetMode") == "External"
         }
 

@@ -89,13 +89,19 @@ class Margins:
     def read(self, part: str, footers: list[str]) -> str:
         """Return what of it has not been told on the slides before."""
         texts = [f"Footer: {text}" for text in footers if text]
-        for layout in _list_behind(self._package, part):
-            if layout not in self._told:
-                self._told.add(layout)
-                texts += self._read_layout(layout)
+        for layout in self._list_new(part):
+            self._told.add(layout)
+            texts += self._read_layout(layout)
         new = [text for text in dict.fromkeys(texts) if text not in self._told]
         self._told.update(new)
         return "\n".join(new)
+
+    def _list_new(self, part: str) -> list[str]:
+        try:
+            behind = _list_behind(self._package, part)
+        except BROKEN:
+            return []
+        return [each for each in behind if each not in self._told]
 
     def _read_layout(self, layout: str) -> Iterator[str]:
         try:

@@ -6,13 +6,15 @@ parts are long, and as wide as their column.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 from statistics import median
 
 from documents.parsing.parsers.pdf.glyphs import Glyph, Line, Part, build_lines
 from documents.parsing.parsers.pdf.grid import Cell, Table
 
-MIN_ROWS, MIN_COLUMNS = 3, 2
+MIN_ROWS, MIN_COLUMNS, MAX_COLUMNS = 3, 2, 60
 # In heights of a line: how far apart lines of one table stand, and how far in a cell begins that
 # is not in the first column.
 LINE_GAP, INDENT = 3.2, 4.0
@@ -37,47 +39,58 @@ Row = list[list[int]]
 
 def find_tables(glyphs: Sequence[Glyph], tell: Tell) -> Iterator[Table]:
     """Yield the tables of a page; `tell` gives the text of some of its characters."""
-    for lines in _group(build_lines(glyphs)):
+    for lines in _list_groups(build_lines(glyphs)):
         if table := _build_table(lines, tell):
             yield table
 
 
-def _group(lines: Sequence[Line]) -> Iterator[list[Line]]:
+@dataclass(slots=True)
+class _Group:
+    """Lines that follow one another, where the first begins, and where the second column does."""
+
+    lines: list[Line] = field(default_factory=list)
+    left: float = inf
+    gutter: float = inf
+
+    def add(self, line: Line) -> None:
+        self.lines.append(line)
+        self.left = min(self.left, line.parts[0].left)
+        if len(line.parts) > 1:
+            self.gutter = min(self.gutter, line.parts[1].left)
+
+    def is_inside(self, line: Line) -> bool:
+        """Tell whether a line is the rest of a cell that is not in the first column."""
+        return line.parts[0].left > self.left + INDENT * line.height
+
+    def is_cell(self, line: Line) -> bool:
+        """Tell whether a line is in a cell: in the first column, as far as that goes, or inside."""
+        return self.is_inside(line) or line.parts[0].right < self.gutter < inf
+
+    def trim(self) -> list[Line]:
+        while self.lines and len(self.lines[-1].parts) == 1 and not self.is_inside(self.lines[-1]):
+            self.lines.pop()
+        return self.lines
+
+
+def _list_groups(lines: Sequence[Line]) -> Iterator[list[Line]]:
     """Yield lines that follow one another closely, from the first with several parts on."""
-    group: list[Line] = []
+    group = _Group()
     for line in lines:
-        is_near = bool(group) and group[-1].bottom - line.bottom <= LINE_GAP * line.height
-        is_single = len(line.parts) == 1 and not _is_cell(group, line)
-        if group and (not is_near or (is_single and len(group[-1].parts) == 1)):
-            yield _trim(group)
-            group = []
-        if group or not is_single:
-            group.append(line)
-    if group:
-        yield _trim(group)
-
-
-def _is_cell(group: Sequence[Line], line: Line) -> bool:
-    """Tell whether a line is a part of a cell, or is in the first column, as far as that goes."""
-    gutter = min((each.parts[1].left for each in group if len(each.parts) > 1), default=0.0)
-    return _is_inside(group, line) or line.parts[0].right < gutter
-
-
-def _is_inside(group: Sequence[Line], line: Line) -> bool:
-    """Tell whether a line is the rest of a cell that is not in the first column."""
-    left = min((part.left for each in group for part in each.parts), default=line.parts[0].left)
-    return line.parts[0].left > left + INDENT * line.height
-
-
-def _trim(group: list[Line]) -> list[Line]:
-    while group and len(group[-1].parts) == 1 and not _is_inside(group, group[-1]):
-        group.pop()
-    return group
+        before = group.lines[-1] if group.lines else None
+        is_near = before is not None and before.bottom - line.bottom <= LINE_GAP * line.height
+        is_single = len(line.parts) == 1 and not group.is_cell(line)
+        if before and (not is_near or (is_single and len(before.parts) == 1)):
+            yield group.trim()
+            group = _Group()
+        if group.lines or len(line.parts) > 1:
+            group.add(line)
+    if group.lines:
+        yield group.trim()
 
 
 def _build_table(lines: Sequence[Line], tell: Tell) -> Table | None:
     columns = _find_columns([line for line in lines if len(line.parts) > 1])
-    if len(columns) < MIN_COLUMNS or len(lines) < MIN_ROWS:
+    if not MIN_COLUMNS <= len(columns) <= MAX_COLUMNS or len(lines) < MIN_ROWS:
         return None
     places = [[_find_column(part, columns) for part in line.parts] for line in lines]
     in_order, returns = _compare_order(lines, places)

@@ -5,11 +5,12 @@ Where it does not, a left line follows a right one again and again. Only columns
 lines are as long as the column, are put in order: a table is read row by row.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from documents.parsing.parsers.pdf.glyphs import CELL_GAP, Glyph
+from documents.parsing.parsers.pdf.glyphs import CELL_GAP
 from documents.parsing.parsers.pdf.written import Written
 
 MAX_PIECES = 3_000
@@ -87,20 +88,18 @@ def put_in_order(page: Any, text: Any, written: Written, pieces: Sequence[Piece]
 
 def _tell_boxes(written: Written, boxes: Sequence[Box]) -> str:
     """The characters that stand in each box, then those that stand in none."""
-    left: dict[int, Glyph] = {each.number: each for each in written.measure()}
+    glyphs = sorted(written.measure(), key=lambda each: each.middle)
+    heights = [each.middle for each in glyphs]
+    taken: set[int] = set()
     parts = []
-    for box in boxes:
-        inside = [n for n, each in left.items() if _holds(box, each)]
-        parts.append(written.tell_lines(inside))
-        for number in inside:
-            del left[number]
-    parts.append(written.tell_lines(list(left)))
+    for left, bottom, right, top in boxes:
+        level = glyphs[bisect_left(heights, bottom) : bisect_left(heights, top)]
+        inside = {each.number for each in level if left <= each.across < right} - taken
+        taken |= inside
+        parts.append(written.tell_lines(sorted(inside)))
+    rest = {each.number for each in glyphs} - taken
+    parts.append(written.tell_lines(sorted(rest)))
     return "\n".join(filter(None, parts))
-
-
-def _holds(box: Box, glyph: Glyph) -> bool:
-    left, bottom, right, top = box
-    return left <= glyph.across < right and bottom <= glyph.middle < top
 
 
 def _find_gutter(pieces: Sequence[Piece], width: float) -> float | None:

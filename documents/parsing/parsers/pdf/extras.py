@@ -1,6 +1,7 @@
 """The rest of a PDF beside its pages' text: values of forms, comments, printed page numbers."""
 
 import ctypes
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -12,6 +13,8 @@ from documents.parsing.notes import Note, note
 from documents.parsing.parsers import links
 
 MAX_ANNOTATIONS, MAX_CHARS = 2_000, 20_000
+MAX_LABELLED, MAX_LABELS = 2_000, 10
+_NUMBER = re.compile(r"[0-9]{1,9}$")
 MAX_LINKS, MAX_WORDS_CHARS = 200, 200
 _NO_COMMENTS = {raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET}
 _BUTTONS = {raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON}
@@ -141,9 +144,25 @@ def _read_text(read: Callable[[Any, int], int]) -> str:
 
 
 def read_labels(document: pypdfium2.PdfDocument) -> Iterator[Note]:
-    """Say from where on the numbers in print are others than those of the pages."""
-    for index in range(min(len(document), MAX_ANNOTATIONS)):
+    """Say from where on the numbers in print are others than those of the pages.
+
+    Where they begin again, as behind a preface in Roman numbers, that is said, too.
+    """
+    said, before = 0, ""
+    for index in range(min(len(document), MAX_LABELLED)):
         label = document.get_page_label(index)
-        if label and label != str(index + 1):
+        if label and label != str(index + 1) and not _follows(before, label):
             yield note("pages_labelled", number=index + 1, label=label)
+            said += 1
+        before = label
+        if said >= MAX_LABELS:
             return
+
+
+def _follows(before: str, label: str) -> bool:
+    """Tell whether a label is the next one: 5 behind 4, A-2 behind A-1, Roman behind Roman."""
+    last, here = _NUMBER.search(before), _NUMBER.search(label)
+    if last is None or here is None:
+        return bool(before) and last is here is None
+    is_next = int(here[0]) == int(last[0]) + 1
+    return is_next and before[: last.start()] == label[: here.start()]

@@ -8,6 +8,7 @@ from pypdfium2 import raw
 
 # Of the height of a line: how far apart two parts of one line stand if they are cells.
 CELL_GAP = 0.9
+_THIN = 0.01
 
 
 class Glyph(NamedTuple):
@@ -44,12 +45,19 @@ class Line(NamedTuple):
 
 
 def measure(text: Any, places: Sequence[int]) -> list[Glyph]:
-    """Return the characters at some places of a page, but those that have no size."""
-    found, box = [], raw.FS_RECTF()
+    """Return the characters at some places of a page.
+
+    Marks over or under a letter have no width, and stand where that ends.
+    """
+    found: list[Glyph] = []
+    box = raw.FS_RECTF()
     for number, place in enumerate(places):
         raw.FPDFText_GetLooseCharBox(text, place, box)
         if box.right > box.left and box.top > box.bottom:
             found.append(Glyph(number, box.left, box.bottom, box.right, box.top))
+        elif found:
+            last = found[-1]
+            found.append(last._replace(number=number, left=last.right, right=last.right + _THIN))
     return found
 
 

@@ -99,6 +99,8 @@ class Reader:
         try:
             picture = _render(page)
             if picture.convert("L").getextrema()[0] == WHITE:
+                if is_garbled:
+                    self._notes.append(note("letters_unknown", count=1))
                 return text
             seen = ocr.read(picture)
         except ParseError as error:

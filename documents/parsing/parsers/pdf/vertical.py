@@ -1,5 +1,6 @@
 """Pages in vertical writing: columns from the right to the left, each from its top."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -66,8 +67,6 @@ def _order(runs: list[list[Glyph]]) -> list[list[Glyph]]:
             floors[-1] = min(floors[-1], run[-1].bottom)
         else:
             floors.append(run[-1].bottom)
-
-    def find_tier(run: list[Glyph]) -> int:
-        return next(n for n, floor in enumerate(floors) if run[-1].bottom >= floor)
-
-    return sorted(runs, key=lambda run: (find_tier(run), -run[0].across))
+    # Floors go down, so that the first one at or below a run is found among their opposites.
+    depths = [-floor for floor in floors]
+    return sorted(runs, key=lambda run: (bisect_left(depths, -run[-1].bottom), -run[0].across))

@@ -3,6 +3,7 @@
 import io
 
 import docx
+import olefile
 import openpyxl
 import pptx
 import pytest
@@ -15,6 +16,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 from documents.tests import files
+from documents.tests.parsing.office import ole
 from documents.tests.parsing.office.office import (
     NAMES,
     paragraph,
@@ -26,6 +28,7 @@ from documents.tests.parsing.office.office import (
     word,
     workbook,
 )
+from documents.tests.parsing.office.test_other_offices import real
 
 ADDRESS = "https://portal.example.org/a?b=1"
 
@@ -363,3 +366,59 @@ def test_charts_of_the_later_kinds_are_read(read):
     (text,), _ = read(".pptx", made)
     assert text.startswith("Chart: Profit bridge")
     assert "| Costs | -80 |" in text
+
+
+def test_a_file_within_a_document_of_word_97_is_read(read):
+    with olefile.OleFileIO(io.BytesIO(real("notes.doc"))) as file:
+        streams = {name: file.openstream(name).read() for (name,) in file.listdir()}
+    pool = {"_1": {"Package": files.workbook(1)}, "_2": {"Equation Native": b"x"}}
+    (text,), notes = read(".doc", ole.container({**streams, "ObjectPool": pool}))
+    assert "| Person 0 | Room 100 |" in text
+    assert notes["objects_unread"] == {"count": 1}
+
+
+def test_charts_of_workbooks_of_before_2007_are_said_to_be_unread(read):
+    (text,), notes = read(".xls", real("chart.xls"))
+    assert "| Seoul | 5 |" in text
+    assert notes == {"objects_unread": {"count": 1}}
+
+
+def test_files_within_rich_text_are_said_to_be_unread(read):
+    held = r"{\object\objemb{\*\objclass Excel.Sheet.8}{\*\objdata 0105}{\result Shown}}"
+    (text,), notes = read(".rtf", rf"{{\rtf1 Above {held} it.\par}}")
+    assert text == "Above Shown it."
+    assert notes == {"objects_unread": {"count": 1}}
+
+
+def test_a_sheet_within_an_open_document_is_read(read):
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{kind}:1.0"'
+        for name, kind in (("o", "office"), ("t", "text"), ("b", "table"), ("d", "drawing"))
+    )
+    root = f'<o:document-content {spaces} xmlns:x="http://www.w3.org/1999/xlink"><o:body>{{}}' \
+           "</o:body></o:document-content>"  # fmt: skip
+    body = '<o:text><t:p>Above.<d:frame><d:object x:href="./Object 1"/></d:frame></t:p></o:text>'
+    cell = "<b:table-cell><t:p>{}</t:p></b:table-cell>".format
+    rows = "".join(
+        f"<b:table-row>{cell(a)}{cell(b)}</b:table-row>" for a, b in (("City", "Fee"), ("Seoul", 5))
+    )
+    sheet = f"<o:spreadsheet><b:table>{rows}</b:table></o:spreadsheet>"
+    made = files.archive({
+        "mimetype": "application/vnd.oasis.opendocument.text",
+        "content.xml": root.format(body),
+        "Object 1/content.xml": root.format(sheet),
+    })  # fmt: skip
+    assert read(".odt", made)[0] == ["Above.\n\n| City | Fee |\n| --- | --- |\n| Seoul | 5 |\n"]
+
+
+def test_a_broken_list_of_parts_takes_no_rows_and_slides_from_their_reader(read):
+    broken = {"xl/worksheets/_rels/sheet1.xml.rels": "<broken"}
+    rows = '<sheetData><row r="1"><c r="A1"><v>2</v></c></row></sheetData>'
+    (text,), _ = read(".xlsx", workbook(rows, **broken))
+    assert "| 2 |" in text
+    behind = {
+        "ppt/slides/_rels/slide1.xml.rels": relations(("l", "slideLayout", "../layout1.xml")),
+        "ppt/layout1.xml": f"<p:sldLayout {NAMES}/>",
+        "ppt/_rels/layout1.xml.rels": "<broken",
+    }
+    assert read(".pptx", slide(shape("Read all the same."), **behind))[0] == ["Read all the same."]

@@ -1,6 +1,7 @@
 """The opening of OLE files, with the reason of those that cannot be read."""
 
 import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +12,10 @@ from documents.parsing.contents import Contents, for_library
 from documents.parsing.limits import ParseError
 
 # What libraries, and readers of records, stumble over in a damaged file.
-BROKEN = (OSError, ValueError, KeyError, IndexError, struct.error, AttributeError, RecursionError)
+BROKEN = (
+    *(OSError, ValueError, KeyError, IndexError, struct.error, zlib.error, AttributeError),
+    RecursionError,
+)
 # Streams in which encrypted files keep what they are.
 _LOCKS = ("EncryptedSummary", "EncryptedPackage", "EncryptionInfo")
 

@@ -6,7 +6,8 @@ lists that the newest edit points to ([MS-PPT] 2.1.2).
 """
 
 import struct
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,12 +16,14 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
+from documents.parsing.parsers.office import embedded
 from documents.parsing.parsers.office.before_2007.opening import BROKEN, open_streams, read_stream
 
 _DOCUMENT, _SLIDE_ATOM, _LISTING, _PERSIST = 0x3E8, 0x3EF, 0xFF0, 0x3F3
 _HEADER, _WIDE, _NARROW, _OUTLINE = 0xF9F, 0xFA0, 0xFA8, 0xF9E
 _EDIT, _PERSISTED = 0xFF5, 0x1772
 _GROUP, _SHAPE, _TEXT_BOX, _ANCHOR, _TERTIARY = 0xF003, 0xF004, 0xF00D, 0xF00F, 0xF122
+_OBJECT = 0x1011
 _PICTURE_FRAME, _SHAPE_ATOM = 75, 0xF00A
 _IS_TABLE = 0x39F
 _SLIDES, _NOTES = 0, 2
@@ -74,11 +77,13 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
         show = _Show(read_stream(file, "PowerPoint Document"), newest)
         slides = show.list_slides()
         yield len(slides)
-        for slide in slides[first - 1 :]:
-            yield from _read_slide(show, slide)
+        for number, slide in enumerate(slides[first - 1 :], first):
+            # Files within are told behind the last slide.
+            held = show.list_objects() if number == len(slides) else ()
+            yield from _read_slide(show, slide, held)
 
 
-def _read_slide(show: "_Show", slide: Listed) -> Iterator[Item]:
+def _read_slide(show: "_Show", slide: Listed, held: Iterable[bytes]) -> Iterator[Item]:
     shapes = Shapes()
     try:
         show.read_shapes(slide, shapes)
@@ -86,6 +91,11 @@ def _read_slide(show: "_Show", slide: Listed) -> Iterator[Item]:
     except BROKEN:
         # One slide that cannot be read does not take the others from their reader.
         yield note("part_unreadable", name=f"slide {slide.id}")
+    for item in embedded.read_objects(held):
+        if isinstance(item, str):
+            shapes.blocks.append(item)
+        else:
+            yield item
     if shapes.pictures:
         yield note("pictures_unread", count=shapes.pictures)
     title = [f"# {' '.join(shapes.title.split())}"] if shapes.title.strip() else []
@@ -131,6 +141,17 @@ class _Show:
         for kind, text in [*page.texts, *self._walk_texts(self._at(page.place))]:
             if kind == _BODY_OF_NOTES and text.strip():
                 yield f"Notes: {_tidy(text)}"
+
+    def list_objects(self) -> Iterator[bytes]:
+        """Yield the files that lie in the presentation, unpacked."""
+        for place in list(self._places.values()):
+            record = self._at(place)
+            data = self._data[record.start : record.end]
+            if record.kind == _OBJECT and record.instance:
+                # Before it stands how long it is.
+                data = zlib.decompressobj().decompress(data[4:], embedded.MAX_BYTES)
+            if record.kind == _OBJECT:
+                yield data
 
     # -- which records hold ---------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from documents.parsing.parsers import links, superscripts
 from documents.parsing.parsers.office.before_2007 import word_file
 from documents.parsing.parsers.office.before_2007.opening import open_streams
 from documents.parsing.parsers.office.before_2007.word_file import Changes, WordFile
+from documents.parsing.parsers.office.embedded import read_storages
 from documents.parsing.parsers.superscripts import Piece
 
 # Changes of paragraphs and characters ([MS-DOC] 2.6).
@@ -43,12 +44,17 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
         yield 1
         if first > 1:
             return
-        text = "\n\n".join(reader.read())
+        blocks = list(reader.read())
+        for item in read_storages(file, "ObjectPool"):
+            if isinstance(item, str):
+                blocks.append(item)
+            else:
+                yield item
         if reader.deletions:
             yield note("deletions_left_out", count=reader.deletions)
         if reader.pictures:
             yield note("pictures_unread", count=reader.pictures)
-        yield text
+        yield "\n\n".join(blocks)
 
 
 class _Reader:

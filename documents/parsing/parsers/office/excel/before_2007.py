@@ -1,10 +1,13 @@
 """Workbooks from before 2007, by xlrd: a page a sheet, its cells as they were shown."""
 
+import io
 import os
+import struct
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+import olefile
 import xlrd
 
 from documents.parsing import contents, tables
@@ -17,6 +20,7 @@ from documents.parsing.parsers.office.excel import number_formats
 from documents.parsing.parsers.office.excel.merging import Merged, MergedCells
 from documents.parsing.parsers.superscripts import Piece
 
+_BEGIN, _CHART = 0x809, 0x20
 # How characters stand to their line.
 _HEIGHTS = {1: 1, 2: -1}
 _BROKEN = (
@@ -30,6 +34,8 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         book = _open(data, nowhere)
         yield book.nsheets
+        if first == 1 and (charts := _count_charts(data)):
+            yield note("objects_unread", count=charts)
         for number in range(first - 1, book.nsheets):
             try:
                 sheet = book.sheet_by_index(number)
@@ -75,6 +81,22 @@ def _read_row(book: Any, sheet: Any, row: int) -> list[str]:
         link = addresses.get((row, column))
         cells.append(links.show(text, str(link.url_or_path or "")) if link else text)
     return cells
+
+
+def _count_charts(data: bytes) -> int:
+    """Count the charts of a workbook, each of which begins as a sheet does."""
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as file:
+            stream = next(each for each in ("Workbook", "Book") if file.exists(each))
+            records = file.openstream(stream).read()
+    except (OSError, StopIteration, ValueError, IndexError, AttributeError):
+        return 0
+    at = charts = 0
+    while at + 8 <= len(records):
+        kind, length, _, holds = struct.unpack_from("<4H", records, at)
+        charts += kind == _BEGIN and holds == _CHART
+        at += 4 + length
+    return charts
 
 
 def _list_hidden(sheet: Any) -> Iterator[Item]:

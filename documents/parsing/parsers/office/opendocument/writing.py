@@ -152,10 +152,13 @@ class Writing:
         """Yield a chart's titles and the values that were drawn."""
         root = self._read_object(attribute(held, "href"))
         chart = child(held, "document") if root is None else root
-        chart = child(chart, "body", "chart", "chart") if chart is not None else None
-        if chart is None:
-            return
+        body = child(chart, "body") if chart is not None else None
+        chart = child(body, "chart", "chart") if body is not None else None
         inside = Writing()
+        if chart is None:
+            # A sheet or a text of its own.
+            yield from inside.blocks(body) if body is not None else ()
+            return
         titles = (" ".join(inside.blocks(each)) for each in descendants(chart, "title"))
         if told := ", ".join(dict.fromkeys(filter(None, titles))):
             yield f"Chart: {told}"

@@ -70,6 +70,8 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
     text = "\n\n".join(reader.read())
     if reader.pictures:
         yield note("pictures_unread", count=reader.pictures)
+    if reader.objects:
+        yield note("objects_unread", count=reader.objects)
     if reader.deletions:
         yield note("deletions_left_out", count=reader.deletions)
     yield text
@@ -93,7 +95,7 @@ class _Reader:
         self._bytes = bytearray()
         self._to_skip = self._notes = 0
         self._has_star = False
-        self.pictures = self.deletions = 0
+        self.pictures = self.deletions = self.objects = 0
 
     def read(self) -> list[str]:
         at = 0
@@ -324,6 +326,10 @@ class _Reader:
         self.pictures += self._is_read()
         self._state.is_unseen = True
 
+    def _take_object(self, _: int | None) -> None:
+        self.objects += self._is_read()
+        self._state.is_unseen = True
+
     def _hide(self, number: int | None) -> None:
         self._state.is_hidden = number != 0
 
@@ -378,6 +384,8 @@ _WORDS: dict[str, Callable[[_Reader, int | None], None]] = {
     "shptxt": _Reader._begin_box,
     "dptxbxtext": _Reader._begin_box,
     "pict": _Reader._take_picture,
+    "nextgraphic": _Reader._take_picture,
+    "objdata": _Reader._take_object,
     "super": lambda reader, number: reader._set_height(int(number != 0)),
     "sub": lambda reader, number: reader._set_height(-int(number != 0)),
     "nosupersub": lambda reader, _: reader._set_height(0),

@@ -24,7 +24,7 @@ SIGNS |= {"lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "�
 SIGNS |= {"enspace": " ", "qmspace": " ", "page": "\n", "column": "\n", "nestcell": " "}
 ESCAPES = {b"~": " ", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}"}
 # Groups whose text nobody sees: lists of fonts and colours, codes of fields, what is there twice.
-UNSEEN = {"colortbl", "info", "filetbl", "objdata", "themedata", "listtable", "sp"}
+UNSEEN = {"colortbl", "info", "filetbl", "themedata", "listtable", "sp"}
 UNSEEN |= {"listoverridetable", "rsidtbl", "generator", "xmlnstbl", "datastore", "revtbl"}
 UNSEEN |= {"nonshppict", "bkmkstart", "bkmkend", "latentstyles", "nonesttables", "shprslt"}
 UNSEEN |= {"ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn"}
