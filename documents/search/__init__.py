@@ -15,10 +15,11 @@ from aiapp.llm.embedding.scripts import knows
 from aiapp.llm.errors import ModelError
 from aiapp.sql import pool
 from aiapp.sql.pool import Statement
+from aiapp.text.synonyms import find_synonyms
 from documents.models import Chunk
 from documents.models.tuning import DEFAULT, Tuning
 from documents.search import dense, fusion, lexical, passages
-from documents.search.answerability import answerable
+from documents.search.answerability import answerable, lacks_year
 from documents.search.bearing import Bearing, Signs, judge
 from documents.search.fusion import DEPTH, FusedScore
 from documents.search.inputs import Inputs, read_inputs
@@ -47,6 +48,8 @@ Scores = dict[UUID, float]
 
 # A longer query is a pasted text: its beginning and its end, where the question stands, will do.
 MAX_CHARS = 2_000
+# A question of so few words that say something gains by others for them; a longer one needs none.
+MAX_SHORT = 4
 _ORDER = (Bearing.NONE, Bearing.PERHAPS, Bearing.SURE)
 NOT_EMBEDDED = gettext_noop("Keyword search only: the embedding service is not responding.")
 NOT_INDEXED = gettext_noop("Keyword search only: no document is indexed by this embedding model.")
@@ -81,7 +84,7 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     return SearchResult(
         await note_parts(best),
         rankings.notice,
-        None if mode == "dense" else _is_answerable(rankings),
+        None if mode == "dense" else _is_answerable(rankings, query, best),
         rankings.bearing,
     )
 
@@ -175,7 +178,7 @@ async def _rank(query: SearchQuery, scope: Scope) -> Rankings:
     if not query.text or scope.is_empty:
         await in_db(scope.check)
         return Rankings(tuning=query.tuning or DEFAULT)
-    inputs = await read_inputs(scope, [query.text, query.context])
+    inputs = await read_inputs(scope, [query.text, query.context, *find_synonyms(query.text)])
     rankings = Rankings(tuning=_choose_tuning(query, scope, inputs))
     space = inputs.space
     rankings.knows_script = space is None or knows(space.model, query.text)
@@ -183,7 +186,7 @@ async def _rank(query: SearchQuery, scope: Scope) -> Rankings:
         _rank_by_words(query, inputs, rankings.tuning)
         if query.mode != "dense"
         else _no_lexical_ranking(),
-        _rank_by_meaning(_build_dense_query(query, inputs), inputs)
+        _rank_by_meaning(_add_synonyms(_build_dense_query(query, inputs), inputs), inputs)
         if query.mode != "lexical"
         else _no_dense_ranking(),
     )
@@ -216,6 +219,13 @@ def _build_dense_query(query: SearchQuery, inputs: Inputs) -> str:
     return searchable(f"{query.earlier[-1]}\n{query.text}")
 
 
+def _add_synonyms(text: str, inputs: Inputs) -> str:
+    """Return a short text with other words for what it says."""
+    is_short = inputs.count_lexemes(text) <= MAX_SHORT
+    synonyms = ", ".join(lexical.find_synonyms(text, inputs) if is_short else ())
+    return f"{text} ({synonyms})" if synonyms else text
+
+
 async def _rank_by_words(query: SearchQuery, inputs: Inputs, tuning: Tuning) -> lexical.Ranking:
     return await lexical.rank(inputs, query.text, query.context, DEPTH, tuning.title_weight)
 
@@ -239,8 +249,9 @@ async def _no_dense_ranking() -> tuple[Scores, str]:
     return {}, ""
 
 
-def _is_answerable(rankings: Rankings) -> bool:
-    return answerable(rankings.share, _find_similarity(rankings))
+def _is_answerable(rankings: Rankings, query: str, found: Sequence[Passage]) -> bool:
+    texts = (f"{each.title} {each.heading} {each.text}" for each in found)
+    return answerable(rankings.share, _find_similarity(rankings)) and not lacks_year(query, texts)
 
 
 def _judge_bearing(

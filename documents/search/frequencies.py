@@ -5,6 +5,7 @@ read once a minute. Words that they do not list are rare, or the table has not b
 yet, and are counted.
 """
 
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -76,3 +77,8 @@ async def _count(terms: dict[str, str]) -> dict[str, float]:
 
 def rarest_first(counts: dict[str, float]) -> list[str]:
     return sorted(counts, key=lambda term: (counts[term], term))
+
+
+def weigh(chunks: float, count: float) -> float:
+    """Return what a word tells that so many of the chunks hold, as BM25 has it."""
+    return math.log(1 + max(chunks - count + 0.5, 0) / (count + 0.5))

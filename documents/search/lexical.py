@@ -7,7 +7,7 @@ Robertson and Zaragoza (2009) do, with all words.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -15,19 +15,25 @@ from uuid import UUID
 
 from aiapp.sql import pool
 from aiapp.sql.pool import Query, Statement
+from aiapp.text import synonyms
 from documents.search.candidates import candidates
-from documents.search.frequencies import frequencies, rarest_first
+from documents.search.frequencies import frequencies, rarest_first, weigh
 from documents.search.inputs import Inputs
 from documents.search.shapes import Shape, compile_versions, find_shape, list_values
 from documents.text.telling import select_telling
 from documents.text.words import build_any_query, lone_characters
 
+Weights = dict[str, float]
 # As Anserini has them, the reference for BM25 on passages.
 K1, B = 0.9, 0.4
 # What a word of a heading is worth beside one of the text; the title's worth is a setting.
 HEADING_WEIGHT = 0.3
 # What a word of an earlier question is worth beside one of this.
 CONTEXT_WEIGHT = 0.4
+# ... and, where each chunk is looked at, one that means the same (`aiapp.text.synonyms`).
+SYNONYM_WEIGHT = 0.4
+# How much of what a word tells stands where such a phrase does.
+SYNONYM_SHARE = 0.8
 # Where each chunk is looked at: what a word by which is only asked ("please", "which") is worth
 # beside one that says what the question is about.
 ASKING_WEIGHT = 0.4
@@ -130,6 +136,8 @@ class Terms:
 
     queries: dict[str, str]
     idf: dict[str, float]
+    # The weights of those that were asked for, together.
+    whole: float
     # What each is worth, however rare it is.
     worth: dict[str, float]
     # How many chunks there are in all, about.
@@ -167,52 +175,83 @@ async def rank(inputs: Inputs, text: str, context: str, limit: int, title_weight
         # The rare words may be those of documents that are not in scope.
         rows = await _score(inputs, terms, values | {"some": terms.any})
     share, telling = rows[0][2:] if rows else (0.0, 0.0)
-    return Ranking({chunk: score for chunk, score, *_ in rows}, share, telling, whole)
+    return Ranking({chunk: score for chunk, score, *_ in rows}, min(share, 1.0), telling, whole)
+
+
+def find_synonyms(text: str, inputs: Inputs) -> Mapping[str, str]:
+    """Other phrases for what a text says, in a scope so small that each chunk is looked at."""
+    return synonyms.find_synonyms(text) if inputs.chunk_count <= EACH_CHUNK else {}
 
 
 async def _weigh_terms(text: str, context: str, inputs: Inputs) -> Terms:
     current = _build_queries(text, inputs)
-    queries = (_build_queries(context, inputs) if context else {}) | current
+    before = _build_queries(context, inputs) if context else {}
+    meanings = find_synonyms(text, inputs)
+    alike = _build_queries(", ".join(meanings), inputs)
+    queries = alike | before | current
     known, counts = await frequencies(queries)
     chunks = max(known, inputs.chunk_count)
-    terms = rarest_first(counts)[:MAX_TERMS]
+    rarest = rarest_first(counts)
+    asked = [term for term in rarest if term in current or term in before][:MAX_TERMS]
+    meant = [term for term in rarest if term not in current and term not in before]
+    meant = meant[: MAX_TERMS - len(asked)]
+    terms = [*asked, *meant]
     telling = [term for term in terms if counts[term] <= COMMON_SHARE * chunks] or terms[:1]
     share = min(inputs.chunk_count / chunks, 1.0) if chunks else 1.0
-    idf = {term: _idf(chunks, counts[term]) for term in terms}
+    idf = {term: weigh(chunks, counts[term]) for term in terms}
     subject = set(inputs.find_lexemes(select_telling(text))) & current.keys()
-    before = _weigh_context(idf, current)
+    own = {term: weigh(chunks, counts.get(term, 0)) for term in current}
+    instead = _weigh_instead(meanings, own, inputs)
+    replaced = current.keys() & inputs.find_lexemes(", ".join(meanings.values()))
+    others = _weigh_earlier(idf, asked, current)
+    # Together they weigh no more than what they stand for, found or not.
+    most = sum(own[term] for term in replaced)
+    others |= _weigh_together(idf, meant, SYNONYM_WEIGHT, most)
     return Terms(
         queries={term: queries[term] for term in terms},
-        idf={term: before.get(term, 1) * idf[term] for term in terms},
-        worth={term: _weigh_asking(term, subject) for term in terms} | before,
+        idf={term: others.get(term, 1) * idf[term] for term in asked}
+        | {term: instead.get(term, 0.0) for term in meant},
+        worth={term: _weigh_asking(term, subject) for term in terms} | others,
+        whole=sum(others.get(term, 1) * idf[term] for term in asked)
+        + sum(own[term] for term in replaced if term not in counts),
         chunks=chunks,
         counts={term: counts[term] * share for term in terms},
         shares={term: counts[term] / chunks for term in terms},
         telling=telling,
-        subject={term: _idf(chunks, counts.get(term, 0)) for term in subject},
+        subject={term: own[term] for term in subject},
     )
 
 
-def _weigh_context(idf: dict[str, float], current: Collection[str]) -> dict[str, float]:
+def _weigh_earlier(idf: Weights, asked: list[str], current: Collection[str]) -> Weights:
     """The worth of words that were only asked before.
 
     Together they weigh no more than the words of a question that says something itself.
     """
-    own = sum(weight for term, weight in idf.items() if term in current)
-    before = sum(idf.values()) - own
-    weight = CONTEXT_WEIGHT
-    if len(current) > FEW_WORDS and before:
-        weight *= min(own / before, 1)
-    return {term: weight for term in idf if term not in current}
+    earlier = [term for term in asked if term not in current]
+    own = sum(idf[term] for term in asked if term in current)
+    most = own if len(current) > FEW_WORDS else math.inf
+    return _weigh_together(idf, earlier, CONTEXT_WEIGHT, most)
+
+
+def _weigh_instead(meanings: Mapping[str, str], own: Weights, inputs: Inputs) -> Weights:
+    """Return how far each word of a phrase tells what the question's own words would."""
+    told: Weights = {}
+    for other, said in meanings.items():
+        words = inputs.find_lexemes(other)
+        whole = sum(own.get(term, 0.0) for term in inputs.find_lexemes(said))
+        for term in words:
+            told[term] = max(told.get(term, 0.0), SYNONYM_SHARE * whole / len(words))
+    return told
+
+
+def _weigh_together(idf: Weights, terms: list[str], weight: float, most: float) -> Weights:
+    whole = sum(idf[term] for term in terms)
+    return dict.fromkeys(terms, weight * min(most / whole, 1) if whole else weight)
 
 
 def _weigh_asking(term: str, subject: Collection[str]) -> float:
     """The worth of a word of the question itself; the same for all if it has none but those."""
     return 1.0 if term in subject or not subject else ASKING_WEIGHT
-
-
-def _idf(chunks: float, count: float) -> float:
-    return math.log(1 + max(chunks - count + 0.5, 0) / (count + 0.5))
 
 
 def _build_queries(text: str, inputs: Inputs) -> dict[str, str]:
@@ -237,7 +276,7 @@ async def _score(inputs: Inputs, terms: Terms, values: dict[str, Any]) -> list[p
         "worth": [terms.worth[term] for term in terms.queries],
         "shares": [terms.shares[term] for term in terms.queries],
         "prior": min(terms.chunks, PRIOR_CHUNKS),
-        "whole": sum(terms.idf.values()),
+        "whole": terms.whole,
         "telling": [terms.subject.get(term, 0.0) for term in terms.queries],
         "scored": SCORED,
     }

@@ -25,7 +25,7 @@ from aiapp.llm.providers.quotes import expecting, reading, selection, summing_up
 from aiapp.llm.streams.written_calls import CallReader
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
-from aiapp.text import normal_form, questions, segments
+from aiapp.text import normal_form, questions, segments, synonyms
 from chat.conversations import conversations, exporting
 from chat.conversations import search as chat_search
 from chat.grounding import contrast, grade, numbers, sentences, terms
@@ -47,6 +47,7 @@ from documents.parsing.parsers.text.plain import show_as_terminal
 from documents.parsing.tabular import dates, markdown
 from documents.parsing.tabular import numbers as tabular_numbers
 from documents.search import Passage
+from documents.search.answerability import lacks_year
 from documents.text import blocks, chunking, headings, similarity, telling, words
 from documents.text.sections import Sections
 
@@ -233,6 +234,7 @@ def _documents() -> Rows:
     yield "documents.text.words.lone_characters", words.lone_characters
     yield "documents.search.searchable", search.searchable
     yield "documents.text.telling.select_telling", telling.select_telling
+    yield "documents.search.answerability.lacks_year", lambda text: lacks_year(text, [text])
     yield "documents.text.headings.build_heading", headings.build_heading
     yield "documents.text.sections.Sections", lambda t: Sections().add_page(t)
     yield "documents.text.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW
@@ -303,6 +305,7 @@ def _llm() -> Rows:
     yield "aiapp.llm.providers.openai.adaptation", adapt
     yield "aiapp.text.segments.split", segments.split
     yield "aiapp.text.questions.split_questions", questions.split_questions
+    yield "aiapp.text.synonyms.find_synonyms", synonyms.find_synonyms
     yield "aiapp.llm.providers.quotes.wording.escape", wording.escape
     yield "aiapp.llm.providers.quotes.expecting", lambda t: expecting.read_expectation(t)(t)
 

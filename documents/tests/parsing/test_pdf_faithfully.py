@@ -120,7 +120,7 @@ def test_lines_on_their_side_are_read_as_lines(read, degrees, turned_back):
     rows = (("City", "People"), ("Seoul", "9,411"), ("Busan", "3,293"))
     lines = (f"({city}) Tj 200 0 Td ({people}) Tj" for city, people in rows)
     (text,), _ = read(".pdf", pdf.draw_turned(degrees, *lines, turned_back=turned_back))
-    assert text == "| City | People |\n| --- | --- |\n| Seoul | 9,411 |\n| Busan | 3,293 |"
+    assert text.split("\n") == ["City People", "Seoul 9,411", "Busan 3,293"]
 
 
 def test_a_page_that_is_shown_on_its_side_is_read_as_its_lines_lie(read):

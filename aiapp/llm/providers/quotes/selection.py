@@ -7,13 +7,14 @@ same for all documents (docs/retrieval.md says how they were chosen).
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import groupby
 
 from aiapp.llm.base import Inquiry
 from aiapp.llm.providers.quotes.expecting import ANY_NUMBER, read_expectation
 from aiapp.llm.providers.quotes.reading import Quotable
 from aiapp.llm.providers.quotes.terms import terms
+from aiapp.text.synonyms import find_synonyms
 
 Vector = Sequence[float]
 
@@ -29,8 +30,11 @@ NEAR_BEST = 0.7
 WORTH_A_LOOK = 0.6
 
 MEANING, WORDS, EXPECTED, FOUND = 0.5, 0.4, 0.1, 0.6
-# Beside a word of the sentence: one of what stands around it, of the title, of an earlier question.
-AROUND, TITLE, EARLIER = 0.35, 0.2, 0.4
+# Where passages are chosen: what their sentences say, beside how well they were found.
+SAID = 0.2
+# Beside a word of the sentence: one that it says in other words, one of what stands around it, of
+# the title, of an earlier question.
+MEANT, AROUND, TITLE, EARLIER = 0.8, 0.35, 0.2, 0.4
 # A question of no more words means what the one before it was about.
 FEW_WORDS = 2
 # A line, and not a sentence.
@@ -54,17 +58,29 @@ def complete(inquiry: Inquiry) -> str:
 def rank_by_words(inquiry: Inquiry, quotables: Sequence[Quotable]) -> list[Quotable]:
     """The most likely ones, best first, so that few have to be compared by their meaning."""
     weights = _weigh(inquiry, quotables)
+    synonyms = [(terms(a), terms(b)) for a, b in find_synonyms(inquiry.text).items()]
     expects = read_expectation(inquiry.text)
     top = max((each.source.score for each in quotables), default=0.0) or 1.0
     for each in quotables:
-        each.words = _share(weights, each)
+        each.words = _share(weights, each, synonyms)
         length = TOO_SHORT if len(each.text) < MIN_CHARS else _rate_length(each.text)
         each.expected = EXPECTED * expects(f"{each.text} {each.head}")
         each.score = each.expected + FOUND * each.source.score / top - length
         is_line = len(each.text) <= MAX_LINE and 0 < len(each.before) <= MAX_LINE
         each.leans_back = is_line and not each.expected and expects(each.before) >= 1
-    order = sorted(quotables, key=lambda each: -(WORDS * 2 * each.words + each.score))
-    return order[:MAX_COMPARED]
+    return _pick_compared(sorted(quotables, key=_rate_by_words))
+
+
+def _pick_compared(order: Sequence[Quotable]) -> list[Quotable]:
+    """The first ones, and the first of each passage: it may say the same in other words."""
+    firsts = {each.source.number: n for n, each in reversed([*enumerate(order)])}
+    rest = [n for n in range(len(order)) if n not in firsts.values()]
+    places = sorted([*firsts.values(), *rest[: max(MAX_COMPARED - len(firsts), 0)]])
+    return [order[n] for n in places]
+
+
+def _rate_by_words(quotable: Quotable) -> float:
+    return -(WORDS * 2 * quotable.words + quotable.score)
 
 
 def add_meaning(
@@ -73,8 +89,7 @@ def add_meaning(
     """Complete the scores; without vectors words stand for the meaning."""
     for n, each in enumerate(quotables):
         each.near = None if question is None else compare(question, vectors[n])
-        near = MEANING_OF_WORDS * each.words if each.near is None else each.near
-        each.score += MEANING * near + WORDS * each.words
+        each.score += MEANING * _get_nearness(each) + WORDS * each.words
 
 
 def answers_nothing(quotables: Sequence[Quotable]) -> bool:
@@ -122,10 +137,11 @@ def _pick_passages(best: Sequence[Quotable], limit: int) -> list[int]:
     """The numbers of the passages to quote from, of different pages as far as possible.
 
     All but one are those that the search ranks first: it has seen whole passages, of which a
-    sentence may say little. The last has the best sentence besides.
+    sentence may say little. For the last one it counts a little what its sentences say.
     """
-    sources = {each.source.number: each.source for each in reversed(best)}
-    by_score = list(dict.fromkeys(each.source.number for each in best))
+    sources = {each.source.number: each.source for each in best}
+    by_search = sorted(sources)
+    by_worth = sorted(sources, key=_rate_passages(best).__getitem__, reverse=True)
     picked: list[int] = []
     pages: set[tuple[str, int | None]] = set()
 
@@ -137,10 +153,29 @@ def _pick_passages(best: Sequence[Quotable], limit: int) -> list[int]:
                 picked.append(number)
                 pages.add(page)
 
-    pick(sorted(by_score), limit - 1)
-    pick(by_score, limit)
-    rest = [number for number in by_score if number not in picked]
-    return [*picked, *rest][:limit]
+    pick(by_search, limit - 1)
+    pick(by_worth, limit)
+    # A text without pages is one.
+    rest = [*by_search[: limit - 1], *by_worth]
+    return list(dict.fromkeys([*picked, *rest]))[:limit]
+
+
+def _rate_passages(quotables: Sequence[Quotable]) -> dict[int, float]:
+    """The worth of each passage: how well it was found, and the most that its sentences say."""
+    near: dict[int, float] = {}
+    words: dict[int, float] = {}
+    found: dict[int, float] = {}
+    for each in quotables:
+        number = each.source.number
+        near[number] = max(near.get(number, 0.0), _get_nearness(each))
+        words[number] = max(words.get(number, 0.0), each.words)
+        found[number] = each.source.score
+    top = max(found.values(), default=0.0) or 1.0
+    return {n: score / top + SAID * (near[n] + words[n]) for n, score in found.items()}
+
+
+def _get_nearness(quotable: Quotable) -> float:
+    return MEANING_OF_WORDS * quotable.words if quotable.near is None else quotable.near
 
 
 def _order(quotes: Sequence[Quotable]) -> list[Quotable]:
@@ -187,17 +222,22 @@ def _weigh(inquiry: Inquiry, quotables: Sequence[Quotable]) -> dict[str, float]:
     return weights | {term: weights[term] * EARLIER * share for term in earlier}
 
 
-def _share(weights: Mapping[str, float], quotable: Quotable) -> float:
+def _share(
+    weights: Mapping[str, float],
+    quotable: Quotable,
+    synonyms: Sequence[tuple[Set[str], Set[str]]],
+) -> float:
     """The share of what the question's words tell that a sentence has."""
     own, around = terms(quotable.text), terms(quotable.surroundings)
     title = terms(quotable.source.title)
+    meant = {term for other, said in synonyms if other and other <= own for term in said}
     whole = sum(weights.values())
     if not whole:
         return 0.0
+    places = ((own, 1.0), (meant, MEANT), (around, AROUND), (title, TITLE))
     return (
         sum(
-            weight
-            * (1 if term in own else AROUND if term in around else TITLE if term in title else 0)
+            weight * next((worth for place, worth in places if term in place), 0.0)
             for term, weight in weights.items()
         )
         / whole

@@ -1,4 +1,9 @@
-"""The text of a page in the order in which it is read, its tables row by row."""
+"""The text of a page in the order in which it is read, its tables row by row.
+
+Where a page's text has the rows of a table on lines of their own it stays as it is. What such a
+table has as its first row may be no header, as in most annual reports, where the years stand above
+the lines: as one in Markdown it would go along with every part of the table.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,10 +18,12 @@ from documents.parsing.parsers.pdf.written import Written
 MAX_CHARS = 20_000
 # Of lines with several parts, since one alone is no table.
 MIN_ROWS = 2
+# Of the rows of a table, those that the page's text has on lines of their own, if it stays.
+MIN_TOLD = 0.9
 
 
 def read(page: Any, text: Any) -> str:
-    """Return the text of a page, its tables in Markdown."""
+    """Return the text of a page, in Markdown the tables whose rows it would take in pieces."""
     written = Written(text)
     pieces = columns.list_pieces(text)
     ordered = vertical.put_in_order(written)
@@ -69,7 +76,15 @@ def _replace_tables(written: Written, found: Sequence[Table]) -> str:
     blocks: dict[int, str] = {}
     left_out: set[int] = set()
     for table in found:
+        if _is_told(table, written):
+            continue
         numbers = table.numbers()
         left_out |= numbers
         blocks[min(numbers)] = "\n".join(tables.format_table(tell_rows(table, written)))
     return written.replace(blocks, left_out) if blocks else str(written)
+
+
+def _is_told(table: Table, written: Written) -> bool:
+    rows = [sorted(n for cell in row for n in cell.numbers) for row in table.rows]
+    told = [written.has_on_a_line(row) for row in rows if row]
+    return sum(told) >= MIN_TOLD * len(told)

@@ -76,6 +76,12 @@ class Written:
             pieces += [gap, self._chars[number]]
         return "".join(pieces)
 
+    def has_on_a_line(self, numbers: Sequence[int]) -> bool:
+        """Tell whether the text has characters on one line that is theirs alone."""
+        first, last = numbers[0], numbers[-1]
+        breaks = self._before[first + 1 : last + 1]
+        return last - first + 1 == len(numbers) and not any("\n" in each for each in breaks)
+
     def replace(self, blocks: Mapping[int, str], left_out: Collection[int]) -> str:
         """Return the text with blocks in the places of some characters, and without others."""
         pieces: list[str] = []
