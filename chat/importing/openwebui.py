@@ -100,7 +100,7 @@ def _said_parts(items: Any) -> list[Any]:
     return [
         {"text": item.get("content")}
         for item in (items if isinstance(items, list) else ())
-        if isinstance(item, dict) and item.get("phase") in {None, "", "answer"}
+        if isinstance(item, dict) and item.get("phase") in (None, "", "answer")
     ]
 
 

@@ -99,6 +99,8 @@ def _convert_part(part: Any) -> Any:
         return part | {"type": "text"}
     if not isinstance(kind, str | None):
         raise ValueError("the type of a part is a text")
+    if kind in {*_TEXTS, "text"} and not isinstance(part.get("text"), str | None):
+        raise ValueError("the text of a part is a text")
     if kind in _TEXTS:
         return part | {"type": "text"}
     if kind == "input_image" and isinstance(part.get("image_url"), str):

@@ -12,6 +12,8 @@ from documents.metadata.schema import FilterIn
 
 # The whole of a long chat comes with each of its questions.
 MAX_MESSAGES = 10_000
+# A type may be any JSON, of which not all can be looked up in a set.
+FILES = ("file", "image")
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
 
 
@@ -34,7 +36,7 @@ class UIMessage(Lenient):
     @property
     def pictures(self) -> list[str]:
         """Return the data URLs of its files, which must be pictures."""
-        files = [part for part in self._parts if part.get("type") in {"file", "image"}]
+        files = [part for part in self._parts if part.get("type") in FILES]
         return [_find_data_url(each) for each in (*files, *(self.experimental_attachments or ()))]
 
     @property

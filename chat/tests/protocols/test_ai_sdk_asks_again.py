@@ -96,3 +96,12 @@ async def test_the_last_message_may_come_alone(alice: User, fake_model: str) -> 
     assert await asked_and_answered() == [("one", "one "), ("two", "two ")]
     second = await in_db(Message.objects.get, role="user", content="two")
     assert second.parent_id is not None
+
+
+@pytest.mark.parametrize("odd", [["file"], {"a": 1}, [[]], 5, None])
+async def test_a_part_may_have_any_type(alice: User, odd: Any) -> None:
+    asked = message("m1", "user", "hello")
+    asked["parts"].append({"type": odd, "url": "data:"})
+    status, _ = await send(alice, asked)
+    assert status == 200
+    assert await asked_and_answered() == [("hello", "hello ")]

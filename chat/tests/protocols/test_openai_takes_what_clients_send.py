@@ -377,10 +377,11 @@ async def test_a_tool_without_a_name_is_the_callers_mistake(
     assert response.json()["error"]["param"] == "tools"
 
 
-@pytest.mark.parametrize("kind", [["text"], {}, 5, True])
-async def test_a_part_of_no_type_is_the_callers_mistake(
-    client: AsyncClient, alice: User, kind: Any
+@pytest.mark.parametrize("odd", [["text"], {}, 5, True])
+@pytest.mark.parametrize("field", ["type", "text"])
+async def test_a_part_without_words_is_the_callers_mistake(
+    client: AsyncClient, alice: User, field: str, odd: Any
 ) -> None:
-    parts = [{"type": kind, "text": "hello"}]
+    parts = [{"type": "text", "text": "hello"} | {field: odd}]
     response = await complete(client, alice, messages=[{"role": "user", "content": parts}])
     assert response.status_code == 400, response.content

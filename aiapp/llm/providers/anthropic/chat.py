@@ -39,7 +39,7 @@ FINISH_REASONS = {
     "refusal": "content_filter",
 }
 # Blocks of thoughts, legible or not, that it wants to see again as they were.
-THOUGHTS = {"thinking", "redacted_thinking"}
+THOUGHTS = ("thinking", "redacted_thinking")
 # Of a prompt; those that were read from the vendor's cache count as well.
 PROMPT_TOKENS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 

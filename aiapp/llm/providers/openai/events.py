@@ -22,6 +22,8 @@ _THOUGHTS = (
     *("reasoning_content", "reasoning", "thinking", "reasoning_text", "reasoning_details"),
     "thinking_blocks",
 )
+# A type may be any JSON, of which not all can be looked up in a set.
+_THINKING = ("thinking", "reasoning")
 _READ = ("prompt_tokens", "input_tokens", "prompt_eval_count")
 _WRITTEN = ("completion_tokens", "output_tokens", "eval_count")
 # Reasons by their beginnings, in small letters; any other one is a `stop`.
@@ -231,7 +233,7 @@ def _hear_more(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
 def _hear_parts(content: Any, answer: PartialAnswer, depth: int) -> None:
     """Note a content that is no text: a list of parts, some of them thoughts, or a number."""
     for part in content if isinstance(content, list) else (content,):
-        if isinstance(part, dict) and part.get("type") in {"thinking", "reasoning"}:
+        if isinstance(part, dict) and part.get("type") in _THINKING:
             thought = part.get("thinking") or part.get("reasoning") or part.get("text")
             answer.thoughts.append(_extract_text(thought, depth))
         else:

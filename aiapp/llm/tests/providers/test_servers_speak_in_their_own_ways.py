@@ -125,6 +125,8 @@ ENDS = [
 CONTENTS = [
     Way("content as parts", stream(delta(content=[{"type": "text", "text": "Hello"}]),
         delta(content=[{"type": "text", "text": {"value": " world"}}]), finish(), DONE)),
+    Way("parts of odd types", stream(delta(content=[{"type": ["text"], "text": "Hello"}]),
+        delta(content=[{"type": {"a": 1}, "text": " world"}]), finish(), DONE)),
     Way("Mistral: thoughts as parts", stream(
         delta(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]),
         delta(content=TEXT), finish(), DONE), thoughts="Hm."),
