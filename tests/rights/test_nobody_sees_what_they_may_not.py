@@ -72,7 +72,7 @@ WAYS = [
     (how, carrier) for how in SHUT_OUT for carrier in (CARRIERS if how in OUTSIDE else ["session"])
 ]
 # What they have lost; all the rest was never theirs, as it is no stranger's.
-LOST = {"collection", "collections", "document", "documents"}
+LOST = {"chunk", "collection", "collections", "document", "documents", "version", "versions"}
 
 
 class Hidden:
