@@ -180,3 +180,32 @@ def test_vertical_writing_is_read_column_by_column_from_the_right(read):
     page = pdf.korean_page(write_down(columns))
     (text,), _ = read(".pdf", page)
     assert text.splitlines() == columns
+
+
+def test_rows_without_lines_between_them_stay_rows(read):
+    # As word processors draw it: lines around the header and around all the rest.
+    lines = "".join(draw_line(40, y, 240, y) for y in (714, 696, 640))
+    lines += "".join(draw_line(x, 714, x, 640) for x in (40, 140, 240))
+    rows = [("Year", "Farms"), ("1880", "1,597"), ("1890", "2,039"), ("1900", "2,049")]
+    texts = "".join(
+        write(45, 702 - 16 * n, year) + write(145, 702 - 16 * n, farms)
+        for n, (year, farms) in enumerate(rows)
+    )
+    (text,), _ = read(".pdf", pdf.draw(lines + texts))
+    assert [" ".join(line.split()) for line in text.splitlines()] == [" ".join(row) for row in rows]
+
+
+def test_text_beside_the_signs_of_a_drawing_is_no_table(read):
+    signs = "".join(write(40, 700 - 12 * n, str(90 - 10 * n)) for n in range(6))
+    told = [
+        "We measure how much of the evidence is found",
+        "among the ten best passages of each question,",
+        "which is more than one round of it brings, as",
+        "some of what is asked for stands in a passage",
+        "that another passage names, and that nobody",
+        "would look for without having read the first.",
+    ]
+    lines = "".join(write(120, 700 - 12 * n, line) for n, line in enumerate(told))
+    (text,), _ = read(".pdf", pdf.draw(signs + lines))
+    assert "|" not in text
+    assert "\n".join(told) in "\n".join(line.strip() for line in text.splitlines())

@@ -19,6 +19,11 @@ MAX_CHARS = 20_000
 MIN_ROWS = 2
 # Of the rows of a table, those that the page's text has on lines of their own, if it stays.
 MIN_TOLD = 0.9
+# Of the lines of a cell: where all cells of a row have as many, each of them is a row.
+MIN_LINES = 3
+# Running text beside a drawing: how long its lines are, how many, and how many of them go on with
+# the sentence of the line above.
+MIN_CHARS, MIN_PROSE, MIN_GOING_ON = 20, 5, 0.4
 
 
 def read(page: Any, text: Any) -> str:
@@ -75,7 +80,7 @@ def _replace_tables(written: Written, found: Sequence[Table]) -> str:
     blocks: dict[int, str] = {}
     left_out: set[int] = set()
     for table in found:
-        if _is_told(table, written):
+        if any(tell(table, written) for tell in (_is_told, _holds_rows, _has_running_text)):
             continue
         numbers = table.numbers()
         left_out |= numbers
@@ -87,3 +92,24 @@ def _is_told(table: Table, written: Written) -> bool:
     rows = [sorted(n for cell in row for n in cell.numbers) for row in table.rows]
     told = [written.has_on_a_line(row) for row in rows if row]
     return sum(told) >= MIN_TOLD * len(told)
+
+
+def _holds_rows(table: Table, written: Written) -> bool:
+    """Tell whether rows of a table hold several, as where lines are drawn around all of them."""
+    for row in table.rows:
+        counts = {written.count_lines(cell.numbers) for cell in row if cell.numbers}
+        filled = sum(bool(cell.numbers) for cell in row)
+        if filled > 1 and len(counts) == 1 and min(counts) >= MIN_LINES:
+            return True
+    return False
+
+
+def _has_running_text(table: Table, written: Written) -> bool:
+    """Tell whether a column is text in lines, which stood beside something else."""
+    for column in range(len(table.columns)):
+        texts = [written.tell(row[column].numbers) for row in table.rows if column < len(row)]
+        lines = [text for text in texts if len(text) >= MIN_CHARS]
+        going_on = sum(line[0].islower() for line in lines)
+        if len(lines) >= MIN_PROSE and going_on >= MIN_GOING_ON * len(lines):
+            return True
+    return False

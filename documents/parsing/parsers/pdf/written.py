@@ -82,6 +82,14 @@ class Written:
         breaks = self._before[first + 1 : last + 1]
         return last - first + 1 == len(numbers) and not any("\n" in each for each in breaks)
 
+    def count_lines(self, numbers: Sequence[int]) -> int:
+        """Return on how many lines the text has some of the characters."""
+        apart = (
+            number != before + 1 or "\n" in self._before[number]
+            for before, number in pairwise(numbers)
+        )
+        return 1 + sum(apart)
+
     def replace(self, blocks: Mapping[int, str], left_out: Collection[int]) -> str:
         """Return the text with blocks in the places of some characters, and without others."""
         pieces: list[str] = []
