@@ -1,7 +1,7 @@
 """After a failover, or with a full disk, a database may answer for a while and take nothing."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from aiapp.db import in_db
 from chat.models import Turn
 from chat.tests.conftest import ask, entries, reload_turn, text_of
 from chat.tests.turns.test_accepted_without_the_database import admin_of
+from chat.turns.running import runner
 
 SWITCH = 'ALTER DATABASE "{}" SET default_transaction_read_only = {}'
 END_OTHERS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
@@ -83,13 +84,25 @@ async def test_who_writes_is_told_to_come_back_and_who_reads_reads(
 
 
 async def test_an_answer_that_ends_meanwhile_is_kept_when_writes_are_taken_again(
-    alice: User, standby: Standby, settings: Settings
+    alice: User,
+    standby: Standby,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     settings.CHAT_MODELS = ["count-20-20"]
+    start: Callable[[Any], None] = runner.start
+
+    def start_without_writes(asked: Any) -> None:
+        standby.switch("on")
+        start(asked)
+
+    monkeypatch.setattr(runner, "start", start_without_writes)
     turn = (await ask(alice, "count-20-20")).turn
-    await asyncio.to_thread(standby.switch, "on")
     reading = asyncio.create_task(entries(turn))
-    await asyncio.sleep(1.5)
+    async with asyncio.timeout(30):
+        while "turn_unsaved" not in caplog.text:
+            await asyncio.sleep(0.05)
     assert not (await reload_turn(turn)).is_final
     await asyncio.to_thread(standby.switch, "off")
     said = text_of(await asyncio.wait_for(reading, 30))
