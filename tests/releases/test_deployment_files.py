@@ -224,6 +224,16 @@ def test_a_model_server_on_the_machine_has_a_name(name):
     assert SERVICES[name]["extra_hosts"] == ["host.docker.internal:host-gateway"]
 
 
+@pytest.mark.parametrize(
+    "name", ["docker-compose.yml", "deploy/secrets.yml", "tests/containers/vendor.yml"]
+)
+def test_what_is_brought_from_the_folder_is_there(name):
+    services = yaml.safe_load((ROOT / name).read_text(encoding="utf-8")).get("services", {})
+    volumes = [str(each) for service in services.values() for each in service.get("volumes", [])]
+    brought = [each.partition(":")[0] for each in volumes if each.startswith("./")]
+    assert [path for path in brought if not (ROOT / path).exists()] == []
+
+
 def test_secrets_can_come_from_files():
     overlay = yaml.safe_load((ROOT / "deploy/secrets.yml").read_text(encoding="utf-8"))
     assert set(overlay["services"]) == OURS | {"database", "valkey"}
