@@ -77,8 +77,11 @@ async def test_a_reader_that_cannot_read_the_lease_alone_does_neither(
     await lease.take(turn.id, HOLDER)
     await async_redis().set(stream.key(turn.id), "not a stream")
     await async_redis().delete(lease.key(turn.id))
-    async with aclosing(read(turn)) as batches:
-        assert await looks(batches, 3) == []
+    try:
+        async with aclosing(read(turn)) as batches:
+            assert await looks(batches, 3) == []
+    finally:
+        await async_redis().delete(stream.key(turn.id))
     assert queue.llen("turns") == 0
 
 
