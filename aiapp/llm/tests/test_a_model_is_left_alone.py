@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import aclosing
 
-import httpx2
 import pytest
 from pytest_django import Settings
 
@@ -12,6 +11,7 @@ from aiapp.llm.base import Fallback, Prompt, Text
 from aiapp.llm.errors import BrokenAnswer, ModelRefused, ModelUnavailable
 from aiapp.llm.routing.breaker import Breaker
 from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, finish, running
+from tests.processes import model_requests
 
 
 class Clock:
@@ -150,7 +150,7 @@ async def begin(model: str, owner: str = "") -> object:
 
 
 def requests(fake_model: str, model: str) -> int:
-    seen = httpx2.get(fake_model.replace("/v1", "/requests")).json()["requests"]
+    seen = model_requests.list_bodies(fake_model, model)
     return sum(request["model"] == model for request in seen)
 
 

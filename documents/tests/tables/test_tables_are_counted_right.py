@@ -2,7 +2,7 @@
 """Sixty questions over tables in files, each with an answer that the test works out by itself."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -188,11 +188,24 @@ async def test_questions_over_a_table_have_the_right_answers(case: Case, upload,
     scope = Scope(alice)
     known = await listing.list_tables(scope, "", 50)
     wrong = []
-    for sql, expected in case.questions():
-        found = (await querying.run_query(scope, sql)).rows
+    asked = sorted(case.questions(), key=has_several_values)
+    single = [each for each in asked if not has_several_values(each)]
+    # Each statement is a process that reads its files, so what has one value is asked at once.
+    [values] = (await querying.run_query(scope, join([sql for sql, _ in single]))).rows
+    answers = [[[value]] for value in values]
+    answers += [(await querying.run_query(scope, sql)).rows for sql, _ in asked[len(single) :]]
+    for (sql, expected), found in zip(asked, answers, strict=True):
         if not is_same(found, expected):
             wrong.append((sql, found, expected))
     assert not wrong, [each.name for each in known.tables]
+
+
+def has_several_values(asked: Asked) -> bool:
+    return [len(row) for row in asked[1]] != [1]
+
+
+def join(questions: Sequence[str]) -> str:
+    return "SELECT " + ", ".join(f"({sql}) AS answer_{n}" for n, sql in enumerate(questions))
 
 
 def is_same(found: object, expected: list[list[object]]) -> bool:
