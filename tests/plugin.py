@@ -11,6 +11,7 @@ import importlib
 import inspect
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -24,7 +25,6 @@ from django.conf import settings
 from redis import Redis
 
 from aiapp.embedded import postgres, valkey
-from tests.processes import model_servers
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 ROOT_VARIABLE = "AIAPP_TEST_ROOT"
@@ -107,6 +107,9 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop() -> None:
     """Collect what the tests make, and look no more through what they were made from."""
+    if providers := sys.modules.get("hypothesis.internal.conjecture.providers"):
+        # In each worker it would take all of our code apart, for numbers and words to try.
+        providers._seen_modules.update(map(id, sys.modules.values()))
     gc.freeze()
     gc.enable()
 
@@ -251,10 +254,11 @@ def _nobody_is_left_who_takes_turns_over(_broker: Redis) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def embedding_server() -> Iterator[model_servers.Server]:
+def embedding_server() -> Iterator[Any]:
     """The real local embedding server, started once per worker."""
     # Imported here, since the settings are read with it.
     from aiapp.llm.embedding.client import close_sync_clients
+    from tests.processes import model_servers
 
     with model_servers.embedding() as server:
         yield server
@@ -264,6 +268,9 @@ def embedding_server() -> Iterator[model_servers.Server]:
 @pytest.fixture(scope="session")
 def fake_model() -> Iterator[str]:
     """A vendor's chat endpoint (`processes/fake_model.py`), one for each worker; its base URL."""
+    # Imported here: it takes two seconds, and the process that starts workers needs none of it.
+    from tests.processes import model_servers
+
     with model_servers.fake_chat() as base_url:
         yield base_url
 
@@ -271,12 +278,18 @@ def fake_model() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def fake_claude() -> Iterator[str]:
     """Anthropic's API (`tests.processes.fake_claude`), started once per worker; its base URL."""
+    # Imported here, see `fake_model`.
+    from tests.processes import model_servers
+
     with model_servers.fake_claude() as base_url:
         yield base_url
 
 
 @pytest.fixture(scope="session")
-def chat_server() -> Iterator[model_servers.Server]:
+def chat_server() -> Iterator[Any]:
     """The real local chat server, started once per worker."""
+    # Imported here, see `fake_model`.
+    from tests.processes import model_servers
+
     with model_servers.chat() as server:
         yield server
