@@ -177,9 +177,9 @@ def test_children_of_a_killed_part_end_with_it(tmp_path):
         time.sleep(0.02)
     child = psutil.Process(int((tmp_path / "family.log").read_text()))
     os.kill(process.pid, 9)
-    process.wait(5)
+    process.wait(60)
     process.kill()
-    psutil.wait_procs([child], timeout=5)
+    psutil.wait_procs([child], timeout=60)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
