@@ -116,6 +116,14 @@ def test_a_part_that_hangs_keeps_nobody_waiting(supervisor, settings):
     answered.set()
 
 
+def test_a_part_that_nobody_asked_in_time_is_asked_before_it_is_ended(supervisor, lines):
+    """Files are collected meanwhile, which takes a small machine a minute."""
+    (watched,) = supervisor.start([Part("quick", SLEEPS)])
+    watched.started -= watched.part.start_seconds + 1
+    supervisor.wait_for([watched])
+    assert watched.deaths == 0
+
+
 def test_a_full_disk_ends_nothing_and_stops_no_restart(supervisor, lines, tmp_path, monkeypatch):
     """Two files are such that each write is refused for want of room."""
     monkeypatch.setattr("aiapp.embedded.processes.supervisor.LOG_BYTES", 10)
