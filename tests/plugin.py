@@ -229,13 +229,16 @@ def _queues_hold_what_this_test_sent(_broker: Redis) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left_connected() -> Iterator[None]:
-    """Rows go with their test, and what was read of them goes too."""
+def _nothing_is_left_behind() -> Iterator[None]:
+    """Rows go with their test, and what was read of them goes too; so does a request's language."""
     yield
     # Imported here, since the settings are read with it.
+    from django.utils import translation
+
     from aiapp.llm import endpoints
 
     endpoints.replace(endpoints.Snapshot())
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True, scope="module")
