@@ -46,7 +46,7 @@ class OneLoop:
         def call_here(bridge: Any, *args: Any, **options: Any) -> Any:
             if not self._is_free():
                 return call(bridge, *args, **options)
-            with self._lent():
+            with self._lend():
                 return call(AsyncToSync(self._make_tidy(bridge.awaitable)), *args, **options)
 
         def note_and_get(per_loop: PerLoop[Any]) -> Any:
@@ -67,7 +67,7 @@ class OneLoop:
         return is_here and not self._is_busy
 
     @contextmanager
-    def _lent(self) -> Iterator[None]:
+    def _lend(self) -> Iterator[None]:
         work = ThreadPoolExecutor(thread_name_prefix="asyncio")
         self._loop.set_default_executor(work)
         local = SyncToAsync.threadlocal

@@ -1,4 +1,4 @@
-"""What a vendor's endpoint (`tests.processes.fake_model`, `.fake_claude`) has been asked."""
+"""The requests that a vendor's endpoint (`processes.fake_model`, `.fake_claude`) has had."""
 
 from typing import Any
 

@@ -93,7 +93,7 @@ CASES: list[tuple[str, Prompt, Refuses]] = [
 
 @pytest.fixture(autouse=True)
 def _nothing_is_heard_of_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What other tests left in Redis would be read when its time has come."""
+    """Keep out what other tests left in Redis, which would be read when its time has come."""
     monkeypatch.setattr(lessons, "_refreshed", math.inf)
     lessons._known.clear()
 

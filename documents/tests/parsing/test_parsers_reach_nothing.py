@@ -67,7 +67,7 @@ OURS = {"accounts", "aiapp", "chat", "django", "documents"}
 
 
 def test_its_code_knows_nothing_of_the_site() -> None:
-    """What a parser imports, be it for one kind of file, would bring settings and secrets along."""
+    """Settings would come along with an import, be it one for a single kind of file."""
     folder = Path(process.__file__).parent
     paths = [path for path in folder.rglob("*.py") if path.name not in OF_THE_SITE]
     assert len(paths) > 50
