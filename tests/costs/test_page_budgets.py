@@ -65,4 +65,5 @@ def test_an_answer_that_streams_never_holds_the_page_up(
         chromium.send(page, "At length", STREAM)
     expect(page.locator(".answer .katex").first).to_be_visible()
     assert cost.total > 0
+    print("LONGEST", cost)
     assert cost.longest < 50, cost

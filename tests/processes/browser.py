@@ -31,9 +31,10 @@ from tests.processes import site
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    # All that is opened is one site's: a page after another needs no process of its own.
-    "--renderer-process-limit=1",
 )
+# For pages that live for a second or two, in which the checker runs once: to compile for the long
+# run takes longer than it saves, and so does a process for each page of the one site.
+SHORT_LIVED = ("--js-flags=--no-opt", "--renderer-process-limit=1")
 # Milliseconds. What is expected comes at once or never; a busy machine may take its time.
 expect.set_options(timeout=30_000)
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -53,11 +54,11 @@ in_both_sizes = pytest.mark.parametrize("size", SIZES)
 
 
 @contextmanager
-def launch_browser() -> Iterator[Browser]:
+def launch_browser(*flags: str) -> Iterator[Browser]:
     """Start a browser without a screen, and the leaner build of it where there is one."""
     path = shutil.which("chromium-headless-shell") or _find_whole_browser()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         yield browser
         browser.close()
 

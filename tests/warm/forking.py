@@ -38,11 +38,6 @@ KINDS = {
 }
 # What has been read of the settings while those were imported, and is seen to below.
 RENEWED = {"CHAT_MODEL", "DATABASES", "FILE_UPLOAD_TEMP_DIR", "LOGGING", "MEDIA_ROOT"}
-# What is asked meanwhile to know which libraries to load, and kept by nobody.
-ASKED = {
-    *("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"),
-    *("LOCAL_CHAT", "MODELS"),
-}
 # As in the tests' own process (`tests.plugin`).
 QUICK_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
 Job = Callable[[], None]
@@ -138,7 +133,7 @@ class _Kind(_Server):
 def _list_read_settings(names: Iterable[str] = ()) -> dict[str, Any]:
     """Return settings with their values: those of some names, or those that have been read."""
     settings = importlib.import_module("django.conf").settings
-    names = names or {name for name in vars(settings) if name.isupper()} - RENEWED - ASKED
+    names = names or {name for name in vars(settings) if name.isupper()} - RENEWED
     return {name: getattr(settings, name) for name in names}
 
 
