@@ -58,9 +58,8 @@ sbom: install-dev ## List what is shipped, with licences, for a release (var/sbo
 	@PYTHONPATH=. $(BIN)/python scripts/sbom.py var/sbom
 
 bench: install-dev ## Run the benchmarks, each printing a table
-	@for file in bench/bench_*.py; do \
-		[ -e "$$file" ] || { echo "There is no benchmark yet."; break; }; \
-		$(BIN)/python "$$file" || exit 1; \
+	@for file in bench/*/bench_*.py; do \
+		$(BIN)/python -m "$$(echo "$${file%.py}" | tr / .)" || exit 1; \
 	done
 
 pictures: install-dev ## Take the pictures of the guide anew

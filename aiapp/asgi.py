@@ -50,6 +50,9 @@ on_startup(lambda: run_soon(replace_dead()))
 # A collection of garbage stops everything while it looks at all that lives, which a long text sets
 # off several times. What stands here when the process starts stays for good and needs no look.
 on_startup(gc.freeze)
+# The default looks each time that there are 700 more, which the events of hundreds of streams are
+# all the time, though next to nothing of them is ever garbage.
+on_startup(lambda: gc.set_threshold(20_000, 20, 20))
 _PRELOADS = (tokens.preload, vendors.load_configured)
 
 

@@ -29,7 +29,7 @@ from aiapp.serving.sockets import Listeners
 # What the end may take after DRAIN_SECONDS: the handover, then closing connections, then the rest.
 CLOSE_SECONDS = 5
 END_SECONDS = 15
-# A connection that was just accepted brings its request soon.
+# A connection that was just accepted or used may be bringing its next request.
 FRESH_SECONDS = 1.0
 LOOK_SECONDS = 0.1
 WEBSOCKET_FRAME_BYTES = 64 * 1024
@@ -80,30 +80,29 @@ class Server(QuietServer):
         """Wait for requests and for what else has to be done at the end, both in their bounds."""
         begun = time.monotonic()
         while not (lifecycle.has_ended_work() and self.force_exit):
-            waited = time.monotonic() - begun
-            is_answering = self._close_idle(is_late=waited > FRESH_SECONDS)
-            is_over = not is_answering or waited >= settings.DRAIN_SECONDS
+            is_open = self._close_idle()
+            is_over = not is_open or time.monotonic() - begun >= settings.DRAIN_SECONDS
             if lifecycle.has_ended_work() and is_over:
                 return
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _close_idle(self, *, is_late: bool) -> bool:
-        """Close connections without a request, and return whether there are others.
+    def _close_idle(self) -> bool:
+        """Close connections that nobody uses, and return whether there are others.
 
         WebSockets stay until their readers are served elsewhere.
         """
-        is_answering = False
+        is_open = False
         for connection in list(self.server_state.connections):
             if not isinstance(connection, BoundedHead):
                 if lifecycle.is_leaving():
                     connection.shutdown()
-            elif connection.has_request or is_late:
-                is_answering = is_answering or connection.is_answering
+            elif connection.is_answering or connection.quiet_seconds > FRESH_SECONDS:
+                is_open = is_open or connection.is_answering
                 # One with a request is closed after its answer.
                 connection.shutdown()
             else:
-                is_answering = True
-        return is_answering
+                is_open = True
+        return is_open
 
 
 def main() -> None:

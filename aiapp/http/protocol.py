@@ -12,6 +12,11 @@ A client may offer to go on in another protocol, as every client in Java does (`
 a server that does not want to answers as if nothing had been offered. The parser, however, takes
 all that follows such a head for the other protocol: the request would be left without its body.
 So it is given the head again, by a new parser, without the offer.
+
+At the end of a process a connection that is kept alive cannot be closed safely at any moment: the
+client may be sending its next request (benoitc/gunicorn#1236, Kludex/uvicorn#2757). So every answer
+says by then that it is the last one, and a connection without a request is left open as long as
+it was in use a moment ago.
 """
 
 import sys
@@ -21,6 +26,8 @@ from typing import Any
 import httptools
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from aiapp.http import lifecycle
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEAD_FIELDS = 200
@@ -63,15 +70,17 @@ class BoundedHead(HttpToolsProtocol):
         # What the parser has been given last, and whether the head in it makes a declined offer.
         self._piece: memoryview = memoryview(b"")
         self._is_declined = False
+        self._used_at = self.loop.time()
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn narrows it
+        self._used_at = self.loop.time()
         self._await_head()
 
     @property
-    def has_request(self) -> bool:
-        """Return whether a request has arrived, now or before."""
-        return self.cycle is not None
+    def quiet_seconds(self) -> float:
+        """Return how long nothing has arrived and no answer has ended."""
+        return self.loop.time() - self._used_at
 
     @property
     def is_answering(self) -> bool:
@@ -83,6 +92,7 @@ class BoundedHead(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what has arrived, a piece at a time, as long as it keeps within the bounds."""
+        self._used_at = self.loop.time()
         if self._in_head:
             self._await_head()
         view = memoryview(data)
@@ -175,6 +185,8 @@ class BoundedHead(HttpToolsProtocol):
         self._framing_bytes = self._body_bytes = 0
         self._cancel_head_timer()
         super().on_headers_complete()
+        if self.cycle is not None and lifecycle.draining():
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self._piece_body_bytes += len(body)
@@ -187,6 +199,10 @@ class BoundedHead(HttpToolsProtocol):
         super().on_message_complete()
         self._in_head = True
         self._head_bytes = 0
+
+    def on_response_complete(self) -> None:
+        self._used_at = self.loop.time()
+        super().on_response_complete()
 
     def handle_websocket_upgrade(self) -> None:
         longest = max((len(name) + len(value) for name, value in self.headers), default=0)

@@ -34,7 +34,7 @@ class Upstream:
         return []
 
     def _keep(self) -> None:
-        program = str(ROOT / "bench/upstream.py")
+        program = str(ROOT / "bench/streams/upstream.py")
         command = [sys.executable, program, "--host", self.host, "--port", str(self.port)]
         while not self._ended.is_set():
             self.process = subprocess.Popen(command)

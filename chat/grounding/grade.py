@@ -10,7 +10,8 @@ from chat.grounding.sentences import split
 from chat.grounding.terms import Terms, terms
 from chat.grounding.wording import Wording
 
-# Set on one half of the labelled pairs, and measured on the other (`bench/bench_citations.py`).
+# Set on one half of the labelled pairs, and measured on the other
+# (`bench/documents/bench_citations.py`).
 SUPPORTED = 0.72
 WEAK = 0.34
 # A part of a sentence that is as foreign as this makes the whole of it weak.

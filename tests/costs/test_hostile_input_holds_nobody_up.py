@@ -1,8 +1,8 @@
 """While a hostile input is at work in a real web server, its event loop serves everybody else.
 
 How fast that is depends on the machine, so the test asks the server's own watchdog: the loop's
-thread must never have been computing for as long as the bound. `bench/bench_hostile.py` measures
-what a stranger waits.
+thread must never have been computing for as long as the bound. `bench/texts/bench_hostile.py`
+measures what a stranger waits.
 """
 
 import re

@@ -3,7 +3,7 @@
 While a regular expression runs, the whole process stands still, threads and all. So every one of
 the site is tried, found by itself, and every function that reads foreign text, on texts from a
 generator (`tests/costs/hostile_texts.py`), by CPU time, so that a busy machine changes nothing.
-`bench/bench_growth.py` prints what each of them costs.
+`bench/texts/bench_growth.py` prints what each of them costs.
 """
 
 import random

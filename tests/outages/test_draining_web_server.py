@@ -6,7 +6,10 @@ A lease lasts for a minute here, so that what goes on earlier goes on without it
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +18,7 @@ import httpx2
 import psutil
 import pytest
 
+from aiapp.server import FRESH_SECONDS
 from tests.outages.test_killed_web_server import follow, read_to_the_end
 from tests.processes.site import Program, Site, running, until
 
@@ -190,6 +194,34 @@ def test_what_waits_at_the_door_of_a_server_that_ends_is_answered(site: Site) ->
         web.process.send_signal(signal.SIGTERM)
         os.killpg(web.process.pid, signal.SIGCONT)
         assert waits.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_connections_in_use_are_answered_until_they_are_told_to_be_closed(site: Site) -> None:
+    """Nobody's next request meets a connection that was closed a moment after its last answer."""
+    web = site.web()
+    in_use = [HTTPConnection("127.0.0.1", urlsplit(web.url).port) for _ in range(8)]
+    used_at = {connection: time.monotonic() for connection in in_use}
+    for turn in count():
+        if turn == 2:
+            web.process.send_signal(signal.SIGTERM)
+        for connection in list(used_at):
+            began = time.monotonic()
+            try:
+                connection.request("GET", "/health/live")
+                answer = connection.getresponse()
+            except ConnectionError:
+                connection.close()
+                # A machine that was too busy to go on in time.
+                assert began - used_at.pop(connection) > FRESH_SECONDS
+                continue
+            assert answer.read()
+            assert answer.status == 200
+            used_at[connection] = time.monotonic()
+            if answer.headers["Connection"] == "close":
+                del used_at[connection]
+        if not used_at:
+            break
+    assert web.process.wait(60) in {0, -signal.SIGTERM}
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted((ROOT / "bench").glob("*.py"))
+FILES = sorted((ROOT / "bench").glob("*/*.py"))
 # Each in a process of its own, forked from one that has imported what most of them import, and that
 # reads no settings.
 LOAD = """

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from threading import Timer
 from typing import Any
 from uuid import uuid4
@@ -16,9 +17,10 @@ from django.test import AsyncClient
 from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.asgi import application
-from aiapp.db import in_db
+from aiapp.db import in_db, retry_in_outage
 from chat.models import Message, Turn
 from chat.tests.conftest import ask, entries
+from chat.turns import turn
 from chat.turns.running import runner
 from documents.tests.library import ready_document
 
@@ -78,8 +80,8 @@ async def post(client: AsyncClient, path: str, body: Any, user: User) -> Any:
 
 
 def only_turn() -> Turn:
-    turn: Turn = Turn.objects.select_related("message").get()
-    return turn
+    found: Turn = Turn.objects.select_related("message").get()
+    return found
 
 
 @pytest.mark.usefixtures("_lose_database")
@@ -114,9 +116,22 @@ async def test_its_documents_are_searched_when_the_database_is_there_again(clien
     body = {"model": "echo", "messages": [{"role": "user", "content": asked}]}
     response = await post(client, "/api/chat", body, alice)
     assert response.status_code == 200
-    turn = await in_db(only_turn)
-    assert turn.state == Turn.State.DONE
-    assert "passages" in {part["name"] for part in turn.prompt}
+    answered = await in_db(only_turn)
+    assert answered.state == Turn.State.DONE
+    assert "passages" in {part["name"] for part in answered.prompt}
+
+
+@pytest.mark.usefixtures("_lose_database")
+async def test_one_that_stays_away_for_longer_than_is_waited_ends_the_answer_with_that_reason(
+    client: AsyncClient, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "_bridge", partial(retry_in_outage, AWAY_SECONDS / 10))
+    await in_db(ready_document, alice, ["The handbook says that the lamp is green."])
+    body = {"model": "echo", "messages": [{"role": "user", "content": "Which colour is it?"}]}
+    response = await post(client, "/api/chat", body, alice)
+    assert (response.status_code, response.json()["error"]["code"]) == (502, "unavailable")
+    saved = await in_db(only_turn)
+    assert (saved.state, saved.error_code) == (Turn.State.FAILED, "unavailable")
 
 
 @pytest.mark.usefixtures("_lose_database")
@@ -126,8 +141,7 @@ async def test_a_page_gets_its_fragment(client, alice) -> None:
     response = await client.post("/chat/ask/", form, headers={"X-Requested-With": "fetch"})
     assert response.status_code == 200
     assert "one two" in response.content.decode()
-    turn = await in_db(only_turn)
-    await entries(turn)
+    await entries(await in_db(only_turn))
     assert await in_db(Message.objects.count) == 2
 
 

@@ -18,7 +18,7 @@ from chat.attachments import sending
 from chat.conversations import conversations, tree
 from chat.conversations.origins import origin_beside
 from chat.models import Attempt, Conversation, Folder, Message, Origin, Turn
-from chat.turns import allowance
+from chat.turns.accepting import allowance
 from chat.turns.accepting.places import HistoryMessage, NewConversation
 from chat.turns.accepting.repeats import AcceptedTurn, accept_once
 from chat.turns.accepting.request import TurnRequest, check_content

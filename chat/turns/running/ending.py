@@ -1,6 +1,6 @@
 """The last write of a turn in one round trip, without a thread: `finishing.finish` as a statement.
 
-It leaves the same rows (`chat/tests/turns/test_round_trips_write_what_the_orm_writes.py`).
+It leaves the same rows, which `test_round_trips_write_what_the_orm_writes` compares.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The cost that kept answers, figures and traces that are off add to a turn.
 
-    make bench            or: python bench/bench_overheads.py [TIMES]
+    make bench            or: python -m bench.turns.bench_overheads [TIMES]
 
 In an embedded PostgreSQL and Valkey, with a fake model that answers two words at once, on one
 event loop. The CPU is that of this process. The prompt that is looked up has twenty messages
@@ -17,8 +17,6 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from aiapp.embedded import postgres, valkey
 from tests.processes import model_servers

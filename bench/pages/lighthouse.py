@@ -1,6 +1,8 @@
 """Lighthouse on a chat and on the documents, signed in, as on a phone and on a desktop.
 
-    python bench/lighthouse.py          needs Node; LIGHTHOUSE=path/to/lighthouse, or npx fetches it
+    python -m bench.pages.lighthouse
+
+It needs Node; LIGHTHOUSE=path/to/lighthouse, or npx fetches it.
 
 Not part of `make bench`, for Lighthouse is no package of this project's. A site of its own, a fake
 model, and the Chromium of the tests with a profile that is signed in.
@@ -12,11 +14,8 @@ import secrets
 import shlex
 import socket
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import sync_playwright
 

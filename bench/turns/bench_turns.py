@@ -1,6 +1,6 @@
 """The cost of a turn beside its tokens: CPU by process, transactions, Redis commands.
 
-    make bench            or: python bench/bench_turns.py [--processes N] [TURNS [ROUNDS]]
+    make bench            or: python -m bench.turns.bench_turns [--processes N] [TURNS [ROUNDS]]
 
 A program asks one question after the other; a fake upstream answers each with one word at once.
 What is left is what a turn costs whatever its length: the way in, the beginning, the end. Then
@@ -10,21 +10,17 @@ several ask at once: how many turns a second all processes of the web server mak
 import argparse
 import asyncio
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from pathlib import Path
 
 import aiohttp
 import httpx2
 import psutil
 import psycopg
 from redis import Redis
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.processes.site import Program, Site
 from tests.processes.site_of_its_own import run_site

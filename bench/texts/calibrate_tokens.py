@@ -1,6 +1,6 @@
 """Measure how many tokens a character of each kind takes, for `aiapp/llm/tokens.toml`.
 
-    python bench/calibrate_tokens.py > aiapp/llm/tokens.toml
+    python -m bench.texts.calibrate_tokens > aiapp/llm/tokens.toml
 
 Texts: what Django says in 31 languages, this repository's documents, Django's and our own source,
 numbers and emoji. Half of them teach, the other half test. The tokenizers: OpenAI's, whose
@@ -11,12 +11,9 @@ import os
 import random
 import re
 import secrets
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import django
 import httpx2
@@ -24,14 +21,14 @@ import numpy as np
 
 from tests.processes import model_servers
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = (
     "de fr es pt it nl pl cs tr fi hu sv ru uk bg el he ar fa hi bn ta th ko ja zh_Hans zh_Hant"
     " vi id en_GB"
 )
 HEAD = """\
 # How many tokens a character takes, by its kind and the model's tokenizer; `margin` makes of an
-# estimate what 19 of 20 texts stay below. Made by bench/calibrate_tokens.py."""
+# estimate what 19 of 20 texts stay below. Made by bench/texts/calibrate_tokens.py."""
 CHARS = 1_200
 MIN_CHARS = 20
 # So that a text of blanks is not for nothing.

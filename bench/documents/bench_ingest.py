@@ -1,6 +1,6 @@
 """The speed of ingest, beside embedding the same passages and nothing else.
 
-    make bench            or: python bench/bench_ingest.py [PAGES]
+    make bench            or: python -m bench.documents.bench_ingest [PAGES]
 
 One worker ingests PDFs of prose in an embedded PostgreSQL: with the packaged model, which needs
 all of the machine; with a service that answers a batch after 0.3 seconds, as paid ones do; and
@@ -27,12 +27,10 @@ from typing import Any
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from aiapp.embedded import parts, postgres, valkey
 from aiapp.embedded.processes.process import Process
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = int(sys.argv[1]) if len(sys.argv) > 1 else 100
 MANY_PAGES = 2_000
 PAGE_CHARS = 2_400

@@ -1,7 +1,8 @@
 """A campaign of signals against every part of a site, under load.
 
-    python bench/bench_kills.py [--signals N] [--seconds S] [--seed N] [--pause S] [--folder F]
-    sudo python bench/bench_kills.py --compose FOLDER --url http://localhost [--signals N] …
+    python -m bench.kills.bench_kills [--signals N] [--seconds S] [--seed N] [--pause S]
+                                           [--folder F]
+    sudo python -m bench.kills.bench_kills --compose FOLDER --url http://localhost [--signals N] …
 
 `manage.py up` serves a fake upstream's answers in a folder of its own; or a compose project does
 that runs already, whose settings `bench/kills/compose.py` names. A thousand signals take about
@@ -20,8 +21,6 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.kills import verdict
 from bench.kills.compose import use_compose

@@ -1,6 +1,6 @@
 """A fake upstream that costs little: OpenAI's protocol on bare asyncio, for benchmarks.
 
-    python bench/upstream.py --port 9000
+    python -m bench.streams.upstream --port 9000
 
 The model `count-N-MS` says the words `w0` to `w<N-1>`, one every MS milliseconds, or all as fast
 as they are taken. What does the relaying is measured, so this end must not be what is waited for.

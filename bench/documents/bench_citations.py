@@ -1,6 +1,6 @@
 """The quality of the check of citations on labelled pairs of a sentence and a passage.
 
-    python bench/bench_citations.py [--half tuned|held-out|all] [--show]
+    python -m bench.documents.bench_citations [--half tuned|held-out|all] [--show]
 
 The thresholds were set on the pairs of every second passage ("tuned"); the figures are those of
 the other half. A pair is labelled supported, weak (a part of the sentence is in the passage) or
@@ -14,12 +14,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from chat.grounding.grade import Grade, judge
 
-from chat.grounding.grade import Grade, judge  # noqa: E402 - found through the path above
-
-PAIRS = ROOT / "chat" / "tests" / "data" / "citations.json"
+PAIRS = Path(__file__).resolve().parents[2] / "chat" / "tests" / "data" / "citations.json"
 
 
 def main() -> None:

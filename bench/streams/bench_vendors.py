@@ -1,6 +1,6 @@
 """The cost of a token from each vendor's endpoint, beside LangChain's own stream.
 
-    python bench/bench_vendors.py
+    python -m bench.streams.bench_vendors
 
 CPU time of this process; the endpoints are fakes in processes of their own. An answer that comes
 as fast as it can is joined into few pieces; one of a word every few milliseconds is what a model
@@ -11,15 +11,11 @@ import asyncio
 import os
 import secrets
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import uvloop
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.processes import model_servers
 

@@ -1,6 +1,6 @@
 """A stranger's waits for `GET /health/live` while a hostile input is at work.
 
-    python bench/bench_hostile.py [PART OF A NAME ...]
+    python -m bench.texts.bench_hostile [PART OF A NAME ...]
 
 A real web server, PostgreSQL and Valkey. Each input of `tests/costs/hostile.py` is sent once; a
 stranger asks every 20 ms for as long as it takes, and a second longer. Those marked with a star
@@ -17,8 +17,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import httpx2
 

@@ -1,6 +1,6 @@
 """The cost of pages in a browser: first loads, a long conversation, a long answer as it streams.
 
-    make bench            or: python bench/bench_pages.py
+    make bench            or: python -m bench.pages.bench_pages
 
 A site of its own, a fake model, and the Chromium of the tests. Bytes are what came over the
 network, compressed; times are CPU time of the page's main thread.
@@ -9,12 +9,9 @@ network, compressed; times are CPU time of the page's main thread.
 import os
 import secrets
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import Browser, BrowserContext, expect
 

@@ -1,16 +1,13 @@
 """The counts of a turn in the web process: calls, threads, and words with PostgreSQL and Redis.
 
-    make bench            or: python bench/bench_counts.py
+    make bench            or: python -m bench.turns.bench_counts
 
 Counts do not depend on what else a machine does. `tests/costs/test_counts_of_a_turn.py` holds them
 below the bounds that are printed here.
 """
 
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.costs.counting.bounds import BEFORE, BOUNDS
 from tests.costs.counting.turns import HEAD, MODEL, counted_web, kinds

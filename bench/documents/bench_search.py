@@ -1,6 +1,6 @@
 """The time of a search in 100,000 chunks, and what the vector index misses.
 
-    make bench            or: python bench/bench_search.py [--chunks N] [--keep FOLDER]
+    make bench            or: python -m bench.documents.bench_search [--chunks N] [--keep FOLDER]
 
 One client searches in an embedded PostgreSQL that holds documents of 200 chunks each: texts of
 words by Zipf's law, vectors in clusters. One user may read all collections, others a tenth and a
@@ -15,7 +15,6 @@ import json
 import os
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,8 +27,6 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from aiapp.embedded import postgres, valkey
 

@@ -1,6 +1,6 @@
 """The cost that the HTTP API adds to a turn: the same answers in a process, and over HTTP.
 
-    make bench            or: python bench/bench_api.py [TIMES]
+    make bench            or: python -m bench.turns.bench_api [TIMES]
 
 One question after another, with a fake model that answers two words at once. The web process is
 a real one beside PostgreSQL and Valkey of its own; the CPU is that of the process that makes the
@@ -24,13 +24,11 @@ from typing import Any
 import aiohttp
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from aiapp.embedded import postgres, valkey
 from tests.processes import model_servers
 from tests.processes.site import until
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TIMES = int(sys.argv[1]) if len(sys.argv) > 1 else 200
 WARM = 20
 ACCOUNT = {"username": "bench", "password": "a password 123"}

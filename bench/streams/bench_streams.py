@@ -1,6 +1,6 @@
 """The cost of streaming: first token, CPU per token, beside a direct call to the same upstream.
 
-    make bench            or: python bench/bench_streams.py [--processes N] [READERS ...]
+    make bench            or: python -m bench.streams.bench_streams [--processes N] [READERS ...]
 
 A fake upstream says 200 words at 20 a second. The site is real - a web server, PostgreSQL,
 Valkey, a user with a token, conversations written and logs kept - and its CPU time is that of
@@ -12,16 +12,12 @@ import asyncio
 import json
 import os
 import statistics
-import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import aiohttp
 import psutil
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.processes.site import Site
 from tests.processes.site_of_its_own import run_site

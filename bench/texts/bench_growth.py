@@ -1,6 +1,6 @@
 """The cost of texts made to take long, for every expression and every reader of texts.
 
-    make bench            or: python bench/bench_growth.py [NAME]...
+    make bench            or: python -m bench.texts.bench_growth [NAME]...
 
 For each regular expression of the site and each function that reads foreign text, the worst of the
 hostile texts of `tests/costs/hostile_texts.py` at 4, 16 and 64 KB: milliseconds of CPU of the
@@ -14,9 +14,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 LENGTHS = (4_096, 16_384, 65_536)
 # Most texts cost the least; so many of the worst at the first length are tried at the others.

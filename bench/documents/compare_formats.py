@@ -1,6 +1,6 @@
 """Read a folder of files as documents are read, and count what crashes and what words are kept.
 
-    python -m bench.bench_formats FOLDER [--reference OTHER_PYTHON]
+    python -m bench.documents.compare_formats FOLDER [--reference OTHER_PYTHON]
 
 Files are found by their endings. Each is read in the process that reads documents, with its limits.
 Beside each stands how many of the words of a reference are in our text; references are what Python

@@ -1,11 +1,11 @@
 """Streams beside a direct call to the upstream and beside a relay that keeps nothing, interleaved.
 
-    python bench/bench_relay.py [--relay PYTHON] [--processes N] [--rounds N] [READERS ...]
+    python -m bench.streams.bench_relay [--relay PYTHON] [--processes N] [--rounds N] [READERS ...]
 
-PYTHON is one with FastAPI and openai (`bench/relay/relay.py`); without one its row is left out.
-Readers begin within two seconds (five for 500) and get 200 words at 20 a second; in the last row
-ten readers take 2,000 words as fast as they come. In each round the three take turns; the table
-has the medians. Every stream is checked: complete, in order, each word once. The CPU
+PYTHON is one with FastAPI and openai (`bench/streams/relay/relay.py`); without one its row is left
+out. Readers begin within two seconds (five for 500) and get 200 words at 20 a second; in the last
+row ten readers take 2,000 words as fast as they come. In each round the three take turns; the
+table has the medians. Every stream is checked: complete, in order, each word once. The CPU
 time is that of all processes of the site, and of the relay's, and for the direct call our own.
 """
 
@@ -27,8 +27,6 @@ from pathlib import Path
 import aiohttp
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from tests.processes.site import find_free_port, until
 from tests.processes.site_of_its_own import BenchSite, run_site
 
@@ -37,7 +35,7 @@ READERS = (50, 200, 500)
 SECONDS_TO_BEGIN, OF_MANY, MANY = 2.0, 5.0, 500
 STREAM_WORDS, GAP = 200, 50
 FLAT_OUT_READERS, FLAT_OUT_WORDS = 10, 2_000
-# As `bench/upstream.py` writes an event.
+# As `bench/streams/upstream.py` writes an event.
 SAID = (
     b'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"count",'
     b'"choices":[{"index":0,"delta":{"content":"'

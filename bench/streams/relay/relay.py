@@ -1,9 +1,9 @@
 """The smallest comparable program: a view of FastAPI that passes on what the openai client hears.
 
-    OPENAI_BASE_URL=… OPENAI_API_KEY=k python bench/relay/relay.py --port 9000
+    OPENAI_BASE_URL=… OPENAI_API_KEY=k python bench/streams/relay/relay.py --port 9000
 
 It keeps nothing: no user, no conversation, no way back to a stream. FastAPI is no requirement of
-ours; `bench/bench_relay.py` runs this with a Python that has it.
+ours; `bench/streams/bench_relay.py` runs this with a Python that has it.
 """
 
 import argparse

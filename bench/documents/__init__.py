@@ -1,0 +1,1 @@
+"""Documents: reading, ingest, search and the judgement of citations."""

@@ -1,0 +1,1 @@
+"""Tokens on their way: beside a relay, for many readers, from each vendor."""

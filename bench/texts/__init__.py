@@ -1,0 +1,1 @@
+"""Texts from outside: costs by length, hostile ones, estimates of tokens."""
