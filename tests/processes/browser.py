@@ -152,9 +152,8 @@ class Pooled:
         self.page.goto(f"{address}/empty")
         self.page.unroute_all()
         self.page.evaluate("sessionStorage.clear()")
-        debugger = self.context.new_cdp_session(self.page)
-        debugger.send("Storage.clearDataForOrigin", {"origin": address, "storageTypes": "all"})
-        debugger.detach()
+        stored = {"origin": address, "storageTypes": "all"}
+        _debug(self.page).send("Storage.clearDataForOrigin", stored)
         self.context.clear_permissions()
         self.context.grant_permissions(PERMISSIONS)
 
@@ -255,7 +254,8 @@ CHECK = """async (rules) => {
   if (typeof axe !== "object") return null;
   const options = { resultTypes: ["violations"], preload: { assets: ["media"] } };
   if (rules.length) options.runOnly = rules;
-  const { violations } = await axe.run(document, options);
+  const above = [...document.querySelectorAll("dialog[open], :popover-open")];
+  const { violations } = await axe.run(above.length ? { include: above } : document, options);
   return violations;
 }"""
 # The rules whose finding another size or other colours can change, in a page of the same elements.
@@ -295,6 +295,8 @@ def violations(page: Page, rules: Sequence[str] = ()) -> list[dict[str, Any]]:
     The policy would not let the checker in as an inline script; it comes as a script of the
     debugger instead, which is not bound by it. As the same script it is compiled once for all
     pages of a process, which what Playwright evaluates is not.
+
+    Where something lies over the page it is what is looked at: the page is as it was without it.
     """
     found: list[dict[str, Any]] | None = page.evaluate(CHECK, [*rules])
     if found is None:
