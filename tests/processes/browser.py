@@ -269,11 +269,12 @@ OUT_OF_VIEW = """() => [...document.querySelectorAll(".topbar h1, .composer")]
     return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight;
   })
   .map((each) => `${each.tagName} is out of view`)"""
+# A phone's browser shows a page that is too wide in a window that is wider, and smaller.
 EXCESS = """() => {
-  const { scrollWidth, scrollHeight } = document.documentElement;
+  const { scrollWidth, scrollHeight, clientWidth, clientHeight } = document.documentElement;
   return [
-    ...(scrollWidth > innerWidth ? ["the page is wider than its window"] : []),
-    ...(scrollHeight > innerHeight ? ["the page is longer than its window"] : []),
+    ...(scrollWidth > clientWidth ? ["the page is wider than its window"] : []),
+    ...(scrollHeight > clientHeight ? ["the page is longer than its window"] : []),
   ];
 }"""
 # What turns without end has no end to go to. None is waited for: what is out of sight never ends,

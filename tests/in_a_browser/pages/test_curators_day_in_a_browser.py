@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from documents.tests.parsing import pdf
+from tests.processes import browser as chromium
 from tests.processes import site
 from tests.processes.browser import rest, violations
 
@@ -97,21 +98,15 @@ class Desk:
 
 @pytest.fixture
 def desk(browser: Browser, address: str) -> Iterator[Desk]:
-    complaints: list[str] = []
-    size = {"width": 1280, "height": 900}
-    context = browser.new_context(base_url=address, viewport=size, color_scheme="light")
-    context.set_default_timeout(10_000)
-    context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    desk = Desk(_signed_in(context))
-    yield desk
-    context.close()
-    assert complaints == []
+    with chromium.watched_context(browser, address, None, "small") as context:
+        desk = Desk(_signed_in(context))
+        yield desk
+        desk.page.emulate_media(color_scheme="light")
     assert desk.findings == {}
 
 
 def _signed_in(context: BrowserContext) -> Page:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/admin/")
     page.get_by_label("Username").fill("root")
     page.get_by_label("Password").fill(site.PASSWORD)
@@ -121,7 +116,7 @@ def _signed_in(context: BrowserContext) -> Page:
 
 
 def test_a_curators_day(desk: Desk) -> None:
-    desk.look("01-first-page")
+    desk.draw("01-first-page")
     make_a_collection(desk)
     upload_files(desk)
     read_the_reasons(desk)
