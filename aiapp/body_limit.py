@@ -65,10 +65,24 @@ class BodyLimit:
         body, answer = _Body(scope, receive, limit), _SendWatcher(send)
         error = await _refusal(scope, limit)
         if error is None:
-            await self._app(scope, body.receive, answer.send)
-            error = body.error
+            error = await self._serve(scope, body, answer)
         if error is not None and not answer.started:
             await _refuse(scope, body, answer, error)
+
+    async def _serve(self, scope: Any, body: "_Body", answer: "_SendWatcher") -> AppError | None:
+        """Have the application answer; return why it could not, as far as that is the body's.
+
+        Django keeps what is long on the disk before it looks at anything, so that a full one is
+        an error of the server's there, without a word.
+        """
+        try:
+            await self._app(scope, body.receive, answer.send)
+        except OSError as error:
+            known = translate_known_error(error)
+            if known is None:
+                raise
+            return known
+        return body.error
 
 
 async def _refusal(scope: Any, limit: int) -> AppError | None:

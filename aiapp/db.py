@@ -6,6 +6,7 @@ function; it runs on a small pool of threads and leaves no connection behind.
 """
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -80,6 +81,8 @@ def _call(function: Callable[[], R], language: str | None) -> R:
         connections.close_all()
 
 
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_DISK_FULL = "53100"
 # Beginnings of SQLSTATE that pass: connection, a server that only reads (after a failover),
 # rollback (a deadlock), resources, locks, an operator's intervention, the system under it.
 PASSING = ("08", "25006", "40", "53", "55", "57", "58")
@@ -95,6 +98,13 @@ def is_outage(error: BaseException) -> bool:
         return False
     state = getattr(error.__cause__, "sqlstate", None)
     return state is None or state.startswith(PASSING)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Tell that a disk has no room, or somebody's share of it: ours, or the database's."""
+    if isinstance(error, OperationalError):
+        return getattr(error.__cause__, "sqlstate", None) == _DISK_FULL
+    return isinstance(error, OSError) and error.errno in _FULL
 
 
 async def release_request_connection() -> None:

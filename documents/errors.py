@@ -17,6 +17,7 @@ IngestError
 ├── TimedOut                timed_out               retryable
 ├── EmbeddingUnavailable    embedding_unavailable   retryable
 ├── StoreUnavailable        files_unavailable       retryable
+├── ServerFull              disk_full               retryable
 ├── Interrupted             interrupted             retryable
 │   └── ParserKilled        interrupted             retryable
 └── Cancelled               cancelled               retryable
@@ -123,6 +124,12 @@ class EmbeddingUnavailable(IngestError):
 class StoreUnavailable(IngestError):
     code = "files_unavailable"
     message = "The file storage is not responding. Try again later."
+    retryable = True
+
+
+class ServerFull(IngestError):
+    code = "disk_full"
+    message = "The server has no room left. Ask the administrator to make some, then try again."
     retryable = True
 
 

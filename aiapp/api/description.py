@@ -6,13 +6,16 @@ the examples, are noted on the operation (`aiapp.api.notes`).
 
 import re
 from collections.abc import Iterator
+from inspect import iscoroutinefunction
 from typing import Any
 
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.utils import normalize_path
 
+from aiapp.api.head import answer_head
 from aiapp.api.notes import JSON, Note, read_note
 from aiapp.http.json_bodies import BoundedParser
 
@@ -46,6 +49,14 @@ class DescribedAPI(NinjaAPI):
         super().__init__(parser=BoundedParser(), **options)
         self._error, self._root = error, root
         self._schemas: dict[str, OpenAPISchema] = {}
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        patterns = super()._get_urls()
+        for pattern in patterns:
+            # No operation that is not asynchronous answers GET.
+            if isinstance(pattern, URLPattern) and iscoroutinefunction(pattern.callback):
+                pattern.callback = answer_head(pattern.callback)
+        return patterns
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """Return the description, made once: each time it would keep a process busy for 0.2 s."""

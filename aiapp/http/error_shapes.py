@@ -66,6 +66,12 @@ _CODES = {
 }
 
 
+# What is told to programs in other words than to people.
+_MESSAGES = {
+    "not_authenticated": "Send an API key of this site as `Authorization: Bearer …`.",
+}
+
+
 REALM = "aiapp"
 # Refusals of the token or key itself; RFC 6750 has one word for them, the description tells more.
 _BAD_TOKENS = {"invalid_token", "token_expired", "invalid_key", "key_expired"}
@@ -116,7 +122,7 @@ def openai_body(error: AppError) -> dict[str, Any]:
     fields = error.data.get("fields") or [{}]
     return {
         "error": {
-            "message": error.message,
+            "message": _MESSAGES.get(error.reason, error.message),
             "type": _TYPES.get(status, kind),
             "param": fields[0].get("field"),
             "code": _CODES.get(error.reason, error.reason),

@@ -4,7 +4,6 @@
 the sentence and the wait. `error_shapes` writes bodies for programs, `error.html` is for people.
 """
 
-import errno
 import logging
 
 from django.core.exceptions import ValidationError
@@ -14,7 +13,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from redis.exceptions import RedisError
 
-from aiapp.db import is_outage
+from aiapp.db import is_disk_full, is_outage
 from aiapp.errors import AppError, InvalidInput, NotFound, Unavailable
 from aiapp.http.context import site
 from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
@@ -23,8 +22,7 @@ from aiapp.sql.deletion import is_reference_violated
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 2
-# A disk, or somebody's share of it, has no room; that takes an operator.
-FULL = {errno.ENOSPC, errno.EDQUOT}
+# A disk that has no room takes an operator.
 FULL_SECONDS = 30
 # Told from the event loop, where nothing may wait for the database.
 ON_THE_LOOP = {"csrf_failed"}
@@ -44,13 +42,17 @@ def translate_known_error(
     if is_reference_violated(error):
         # What it belongs to was deleted after it had been looked up.
         return NotFound()
+    if is_disk_full(error):
+        logger.error("disk_full", extra={"reason": type(error).__name__})
+        return Unavailable(
+            "The server has no room left. Ask the administrator to make some, then try again.",
+            code="disk_full",
+            retry_after=FULL_SECONDS,
+        )
     if isinstance(error, (OperationalError, InterfaceError, RedisError)) or is_outage(error):
         # PostgreSQL or Redis is away or takes no writes for a moment; the caller may come back.
         logger.warning("part_unavailable", extra={"reason": type(error).__name__})
         return Unavailable(retry_after=retry_seconds)
-    if isinstance(error, OSError) and error.errno in FULL:
-        logger.error("disk_full", extra={"reason": str(error.strerror)})
-        return Unavailable(retry_after=FULL_SECONDS)
     return None
 
 

@@ -1,5 +1,6 @@
 """Rules for every answer: private pages stay private, errors become pages or JSON."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
@@ -21,10 +22,17 @@ PLAIN_ERRORS = {
     **{kind.status: (kind.code, kind.message) for kind in (NotAllowed, NotFound, TooLarge)},
 }
 V1 = "/v1/"
+# Where clients of OpenAI ask that were given another address than that of /v1: none, ours of /api,
+# or Azure's.
+MISPLACED = re.compile(
+    r"(/api|/openai)?(/v\d)?(/openai)?(/deployments/[^/]+)?"
+    r"/(chat/completions|completions|responses|embeddings|models|audio/[a-z]+)/?"
+)
 UNKNOWN_URL = (
     "unknown_url",
-    "There is no such address. Chats are answered at /v1/chat/completions, /v1/embeddings embeds,"
-    " /v1/audio/transcriptions transcribes and /v1/models lists the models; have a client that"
+    "There is no such address. OpenAI's protocol is spoken below /v1, which belongs into a client's"
+    " base URL: /v1/chat/completions answers chats, /v1/embeddings embeds,"
+    " /v1/audio/transcriptions transcribes, and /v1/models lists the models. Have a client that"
     " asks for /v1/responses use chat completions.",
 )
 
@@ -111,6 +119,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if MISPLACED.fullmatch(request.path):
+        response = HttpResponse(status=404)
+        _as_json(request.path, response)
+        return response
     return _bare(request, 404) or defaults.page_not_found(request, exception)
 
 
@@ -125,7 +137,8 @@ def _bare(request: HttpRequest, status: int) -> HttpResponse | None:
 
 def _as_json(path: str, response: HttpResponse) -> None:
     code, message = PLAIN_ERRORS.get(response.status_code, ("internal_error", AppError.message))
-    if response.status_code == NotFound.status and path.startswith(V1):
+    is_for_openai = path.startswith(V1) or MISPLACED.fullmatch(path)
+    if response.status_code == NotFound.status and is_for_openai:
         # Clients of OpenAI's newer protocol, of responses, ask for its address first.
         code, message = UNKNOWN_URL
     error = AppError(message, code=code)

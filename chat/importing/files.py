@@ -15,6 +15,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from aiapp.db import is_disk_full
 from aiapp.errors import InvalidInput, TooLarge
 from chat.importing import json_items, lists
 
@@ -185,4 +186,7 @@ def _refuse_unreadable() -> Iterator[None]:
     try:
         yield
     except UNREADABLE as error:
+        if is_disk_full(error):
+            # What is unpacked found no room, which is not the file's fault.
+            raise
         raise InvalidInput(BROKEN, code="broken_file") from error

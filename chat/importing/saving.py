@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import DataError, transaction
+from django.db import DataError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import User
+from aiapp.db import is_disk_full
 from aiapp.errors import AppError, Unavailable
 from aiapp.files import store
 from aiapp.files.errors import FilesUnavailable
@@ -62,16 +63,25 @@ def run(import_id: UUID) -> None:
                 _take(job, data)
         state, error = ChatImport.State.DONE, ""
     except FilesUnavailable:
-        # Nothing is known about the file. Once the lease has lapsed, it is tried again.
-        ChatImport.objects.filter(id=import_id).update(attempts=F("attempts") - 1)
+        _put_off(import_id)
         return
     except (AppError, FileNotFoundError) as fault:
         state = ChatImport.State.FAILED
         error = fault.message if isinstance(fault, AppError) else "The file is gone."
         logger.info("import_failed", extra={"reason": type(fault).__name__})
+    except (OSError, OperationalError) as fault:
+        if not is_disk_full(fault):
+            raise
+        _put_off(import_id)
+        return
     ChatImport.objects.filter(id=import_id).update(state=state, error=error, finished=Now())
     store.delete(job.file)
     news.tell(job.owner.pk)
+
+
+def _put_off(import_id: UUID) -> None:
+    """Have it tried again once the lease has lapsed: nothing is known about the file."""
+    ChatImport.objects.filter(id=import_id).update(attempts=F("attempts") - 1)
 
 
 def _take(job: ChatImport, data: Any) -> None:

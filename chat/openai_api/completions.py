@@ -5,8 +5,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
+from django.conf import settings
+from django.urls import reverse
 
 from aiapp.errors import AppError, Unavailable
 from aiapp.http.error_shapes import openai_body
@@ -73,7 +76,12 @@ class Completion:
             message["reasoning_content"] = self.reasoning
         if self.done["citations"]:
             message["annotations"] = _build_annotations(self.done)
-        choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
+        choice = {
+            "index": 0,
+            "message": message,
+            "logprobs": None,
+            "finish_reason": self.finish_reason,
+        }
         extras = {"usage": self.done["usage"], "cached": self.done["cached"]}
         return self._build_frame("chat.completion", choices=[choice], **extras)
 
@@ -186,19 +194,37 @@ async def _read_entries(
 
 
 def _build_annotations(done: dict[str, Any]) -> list[dict[str, Any]]:
-    return [_build_annotation(each, done["content"]) for each in done["citations"]]
+    built = (_build_annotation(each, done["content"]) for each in done["citations"])
+    return [each for each in built if each]
 
 
-def _build_annotation(citation: dict[str, Any], content: str) -> dict[str, Any]:
-    """Return a citation of a document in a form of ours, of a page of the web in OpenAI's."""
-    if not citation.get("address"):
-        return {"type": "document_citation", "document_citation": citation}
+def _build_annotation(citation: dict[str, Any], content: str) -> dict[str, Any] | None:
+    """Return a citation in OpenAI's form; a document's passage besides, in a form of ours.
+
+    Clients that check what they get (pydantic-ai, the AI SDK) know no kind but pages of the web,
+    and refuse an answer with any other. So a document is cited by its page on this site; one that
+    is nobody's any more has none.
+    """
+    address = citation.get("address") or _find_address(citation)
+    if not address:
+        return None
     mark = f"[{citation['n']}]"
     start = max(content.find(mark), 0)
     page = {
-        "url": citation["address"],
+        "url": address,
         "title": citation["title"],
         "start_index": start,
         "end_index": start + len(mark),
     }
-    return {"type": "url_citation", "url_citation": page}
+    passage = {} if citation.get("address") else {"document_citation": citation}
+    return {"type": "url_citation", "url_citation": page} | passage
+
+
+def _find_address(citation: dict[str, Any]) -> str:
+    """Return where the site shows a document with the passage marked; "" if there is none."""
+    if not citation["document"]:
+        return ""
+    path = reverse("documents:detail", args=[citation["document"]])
+    query = {name: citation[name] for name in ("version", "start", "end")}
+    place = f"#page={citation['page']}" if citation["page"] else ""
+    return f"{settings.SITE_URL}{path}?{urlencode(query)}{place}"

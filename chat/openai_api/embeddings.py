@@ -117,7 +117,11 @@ def _find_space(model: str, dimensions: int | None) -> Space:
         # Of a model that can be asked for less, a space is no more than what it is asked for.
         shorter = dimensions and model.startswith(client.SHORTENED)
         return EmbeddingModel(space.provider, model, dimensions) if shorter else space
-    raise InvalidInput(f"There is no model {model[:80]!r}.", code="unknown_model")
+    # No list of models has it, and whoever connects a program would have to guess.
+    raise InvalidInput(
+        f"There is no model {model[:80]!r}. Texts are embedded by {(known or configured).model!r}.",
+        code="unknown_model",
+    )
 
 
 def _prepare_texts(body: EmbeddingsIn, space: Space) -> tuple[list[Input], list[int]]:

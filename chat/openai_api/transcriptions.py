@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
+import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Router, Schema
@@ -10,9 +11,10 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth
-from aiapp.api.notes import JSON, Note
+from aiapp.api.notes import EVENTS, JSON, Note
 from aiapp.db import release_request_connection
 from aiapp.errors import InvalidInput
+from aiapp.http import sse
 from aiapp.llm.transcription import Segment, Transcript
 from chat.openai_api import examples
 from documents.api.audio import Language
@@ -20,6 +22,16 @@ from documents.recordings import transcription
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
 
+# What services tell of a segment besides, and clients that check answers ask for, such as the AI
+# SDK: nothing that anybody would leave a segment out for.
+UNTOLD: dict[str, Any] = {
+    "seek": 0,
+    "tokens": [],
+    "temperature": 0.0,
+    "avg_logprob": 0.0,
+    "compression_ratio": 1.0,
+    "no_speech_prob": 0.0,
+}
 SUBTITLES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 
 
@@ -27,6 +39,7 @@ class TranscriptionForm(Schema):
     model: str = Field(max_length=200)
     language: Language = ""
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt"] = "json"
+    stream: bool = False
     # Known, and without a meaning here.
     prompt: str = Field("", max_length=10_000)
     temperature: float = Field(0, ge=0, le=1)
@@ -36,17 +49,23 @@ class TranscriptionForm(Schema):
 @router.post("/audio/transcriptions")
 @Note(
     content={JSON: examples.OBJECT | {"example": {"text": "The meeting begins at nine."}}}
-    | {kind: {"schema": {"type": "string"}} for kind in ("text/plain", *SUBTITLES.values())},
+    | {kind: {"schema": {"type": "string"}} for kind in ("text/plain", *SUBTITLES.values())}
+    | EVENTS,
     errors=(404, 500, 502),
 )
 async def create_transcription(
     request: HttpRequest, file: File[UploadedFile], form: Form[TranscriptionForm]
 ) -> Any:
-    """Write a recording down. Nothing of it is kept."""
+    """Write a recording down. Nothing of it is kept.
+
+    With `stream` the text comes as OpenAI's events, all at once when it is there.
+    """
     if form.model not in {settings.TRANSCRIPTION_MODEL, *transcription.MODELS}:
         raise InvalidInput(f"There is no model {form.model[:80]!r}.", code="unknown_model")
     await release_request_connection()
     transcript = await transcription.transcribe(file, form.language)
+    if form.stream:
+        return HttpResponse(_encode_events(transcript), headers=sse.HEADERS)
     match form.response_format:
         case "text":
             return HttpResponse(f"{transcript.text}\n", content_type="text/plain; charset=utf-8")
@@ -80,9 +99,17 @@ def _format_clock(seconds: float, point: str) -> str:
     return f"{hours:02}:{minutes:02}:{rest:02}{point}{milliseconds:03}"
 
 
+def _encode_events(transcript: Transcript) -> bytes:
+    events = (
+        {"type": "transcript.text.delta", "delta": transcript.text},
+        {"type": "transcript.text.done", "text": transcript.text},
+    )
+    return b"".join(sse.encode(orjson.dumps(each)) for each in events) + sse.END
+
+
 def _describe_verbose(transcript: Transcript) -> dict[str, Any]:
     segments = [
-        {"id": n, "start": each.start, "end": each.end, "text": each.text}
+        {"id": n, "start": each.start, "end": each.end, "text": each.text, **UNTOLD}
         for n, each in enumerate(transcript.segments)
     ]
     return {

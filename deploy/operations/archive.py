@@ -69,8 +69,16 @@ def send(folder: Path, put: Callable[[str], list[str]]) -> None:
 
 def fetch(folder: Path, get: Callable[[str], list[str]]) -> None:
     """Have a command write that archive, and unpack it into a new folder. Raises Failure."""
-    command = get(f"{folder.name}.tar")
     folder.mkdir(parents=True, mode=0o700)
+    try:
+        _unpack(folder, get(f"{folder.name}.tar"))
+    except BaseException:
+        # The next try makes the folder again, and needs the room.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _unpack(folder: Path, command: list[str]) -> None:
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     with suppress(tarfile.ReadError), tarfile.open(fileobj=process.stdout, mode="r|") as archive:
         for member in archive:

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ def main(arguments: list[str]) -> None:
             if options.send:
                 with step("Sending"):
                     archive.send(folder, lambda name: site.manage("backups", "put", name))
-    except Failure as reason:
+    except (Failure, OSError) as reason:
         end(reason)
     say(f"\n{folder}")
 
@@ -36,6 +37,16 @@ def back_up(site: Site, parent: Path, encrypt: str) -> Path:
     name = f"aiapp-{began:%Y%m%dT%H%M%SZ}"
     folder = parent / f"{name}.part"
     folder.mkdir(parents=True, mode=0o700)
+    try:
+        _write(site, folder, began, encrypt)
+        return folder.rename(parent / name)
+    except BaseException:
+        # A disk that half a backup has filled would be full for the next one, too.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _write(site: Site, folder: Path, began: datetime, encrypt: str) -> None:
     hold = subprocess.Popen(
         site.manage("inventory", "--hold"),
         cwd=ROOT,
@@ -62,7 +73,6 @@ def back_up(site: Site, parent: Path, encrypt: str) -> Path:
             "inventory": {key: value for key, value in inventory.items() if key not in held},
         },
     )
-    return folder.rename(parent / name)
 
 
 def _write_parts(

@@ -13,6 +13,13 @@ from operations.sites import DATABASE, Site, find_command, has_bucket, open_site
 from operations.terminal import Failure, end, say, step
 
 INCOMING, OLD = f"{DATABASE}_incoming", f"{DATABASE}_old"
+INCOMING_FILES = "files.incoming"
+TAKE_FILES = f"""
+rm -rf files.old
+if [ -e files ]; then mv files files.old; fi
+if [ -e {INCOMING_FILES}/files ]; then mv {INCOMING_FILES}/files files; fi
+rm -rf {INCOMING_FILES}
+"""
 # A database that somebody is connected to, such as an operator with psql, cannot be renamed.
 DISCONNECT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'aiapp'"
 TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'accounts_user'"
@@ -34,7 +41,7 @@ def main(arguments: list[str]) -> None:
             raise Failure("The backup is encrypted: name what decrypts it with --decrypt.")
         with open_site(embedded=options.embedded, project=options.project) as site:
             restore(site, options.backup, manifest, options.decrypt, force=options.force)
-    except Failure as reason:
+    except (Failure, OSError) as reason:
         end(reason)
 
 
@@ -59,10 +66,11 @@ def restore(
     with step("Database"):
         _make_database(site, backup, decrypt)
     with step("Files"):
-        _unpack(site, backup, decrypt)
+        unpack_files(site, backup, decrypt)
     _run_sql(site, DISCONNECT)
     _run_sql(site, f"ALTER DATABASE {DATABASE} RENAME TO {OLD}")
     _run_sql(site, f"ALTER DATABASE {INCOMING} RENAME TO {DATABASE}")
+    take_files(site)
     with step("Migrating, starting"):
         site.finish()
     with step("Comparing"):
@@ -109,16 +117,21 @@ def _make_database(site: Site, backup: Path, decrypt: str) -> None:
     _run_sql(site, "ANALYZE", INCOMING)
 
 
-def _unpack(site: Site, backup: Path, decrypt: str) -> None:
+def unpack_files(site: Site, backup: Path, decrypt: str) -> None:
+    """Read the files into a folder of their own: a bad archive or a full disk costs nothing."""
     if has_bucket(site):
         unpack = site.manage_apart("files", "unpack")
-        archive.read_part(backup / archive.FILES, decrypt, unpack)
-        return
-    move = "rm -rf files.old && if [ -e files ]; then mv files files.old; fi"
-    run(site.files("sh", "-ec", move))
-    archive.read_part(
-        backup / archive.FILES, decrypt, site.files("tar", "--extract", "--no-same-owner")
-    )
+    else:
+        make = f"rm -rf {INCOMING_FILES} && mkdir -m 700 {INCOMING_FILES}"
+        run(site.files("sh", "-ec", make))
+        unpack = site.files("tar", "--extract", "--no-same-owner", "--directory", INCOMING_FILES)
+    archive.read_part(backup / archive.FILES, decrypt, unpack)
+
+
+def take_files(site: Site) -> None:
+    """Put the files that came in the place of those that were there, which are kept."""
+    if not has_bucket(site):
+        run(site.files("sh", "-ec", TAKE_FILES))
 
 
 def _compare(site: Site, manifest: dict[str, Any]) -> None:

@@ -24,6 +24,6 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-def end(reason: Failure) -> NoReturn:
+def end(reason: Exception) -> NoReturn:
     say(f"\n{reason}")
     sys.exit(1)

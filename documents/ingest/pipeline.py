@@ -7,7 +7,7 @@
 
 A worker that is killed leaves a claim that runs out; the next one begins at the stage that the
 version is in and skips what is saved. Failures that lie in the file end the ingest with their
-reason; an embedding service or a file store that does not answer puts it off.
+reason; an embedding service or a file store that does not answer, and a full disk, put it off.
 """
 
 import logging
@@ -21,10 +21,12 @@ from itertools import islice
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from aiapp.db import is_disk_full
+from aiapp.errors import AppError
 from aiapp.files.errors import FilesUnavailable
 from aiapp.llm.embedding.client import embed_batch
 from aiapp.llm.errors import ModelError
@@ -34,6 +36,7 @@ from documents.errors import (
     IngestError,
     Interrupted,
     ParserKilled,
+    ServerFull,
     StoreUnavailable,
 )
 from documents.files.deletion import forget_chunks
@@ -54,8 +57,8 @@ logger = logging.getLogger(__name__)
 
 # What is embedded of each chunk of a batch.
 Texts = dict[UUID, str]
-PUT_OFF = {EmbeddingUnavailable.code, StoreUnavailable.code}
-# An embedding service, or a file store, may be away for about twenty minutes before documents fail.
+PUT_OFF = {EmbeddingUnavailable.code, StoreUnavailable.code, ServerFull.code}
+# Any of these may be away, or full, for about twenty minutes before documents fail.
 OUTAGE_TRIES = 10
 OUTAGE_FIRST_PAUSE, OUTAGE_MAX_PAUSE = 5, 300
 
@@ -103,8 +106,11 @@ def _work(claimed: Claim) -> None:
         raise
     except IngestError as error:
         _fail(claimed, error)
-    except (ModelError, FilesUnavailable) as error:
-        _postpone(claimed, error)
+    except (ModelError, FilesUnavailable, OSError, OperationalError) as error:
+        away = _find_outage(error)
+        if away is None:
+            raise
+        _postpone(claimed, error if isinstance(error, AppError) else away(), away)
     else:
         logger.info("ingest_done", extra=_facts(claimed))
         measuring.record_end("ready")
@@ -225,9 +231,18 @@ def _fail(claimed: Claim, error: IngestError) -> None:
     measuring.record_end("failed")
 
 
-def _postpone(claimed: Claim, error: ModelError | FilesUnavailable) -> None:
+def _find_outage(error: Exception) -> type[IngestError] | None:
+    """Return what a document waits for, where an error says nothing about the document."""
+    if is_disk_full(error):
+        # PostgreSQL keeps room enough to be told, and the disk that is full may be another.
+        return ServerFull
+    if isinstance(error, FilesUnavailable):
+        return StoreUnavailable
+    return EmbeddingUnavailable if isinstance(error, ModelError) else None
+
+
+def _postpone(claimed: Claim, error: AppError, away: type[IngestError]) -> None:
     """Wait for what does not answer, longer each time; what is saved stays."""
-    away = StoreUnavailable if isinstance(error, FilesUnavailable) else EmbeddingUnavailable
     tries = count_in_round(claimed.attempt)
     if tries >= OUTAGE_TRIES or not error.retryable:
         _fail(claimed, away("" if error.retryable else error.message))

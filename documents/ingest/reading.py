@@ -31,6 +31,10 @@ def read_pages(claimed: Claim, version: Version) -> None:
         pass
     since = time.monotonic()
     with local_path(version.file) as path:
+        # What it waited for is there. A file that ends each process that reads it is not waited
+        # for, and must not be tried for ever.
+        with claimed.write(failure_code="", failure_message=""):
+            pass
         told: list[Note] = []
         for pages in _read_batches(claimed, version, path, first, told):
             for page in pages:

@@ -27,8 +27,9 @@ MB = 1024 * 1024
 class Format:
     """A type of file: the marks it is known by, and its parser.
 
-    `parser` and `second`, which is asked when the first crashes, are "module:function". A text
-    is `headed` if its lines with # are headings.
+    `parser` and `second`, which is asked when the first crashes, are "module:function"; the second
+    `leaves_out` the page that ended the first, or reads it in its own way. A text is `headed` if
+    its lines with # are headings.
     `pages` says what its pages are called by those who cite them; without it they mean nothing.
     `marks` tell it from others of its family: of a zip, how names of files in it begin; of an OLE
     file, names of its streams. `mimetype` is what a zip's first entry says. `memory` is what a
@@ -40,6 +41,7 @@ class Format:
     family: Family
     parser: str
     second: str = ""
+    leaves_out: bool = False
     pages: Literal["", "page", "slide", "sheet", "chapter"] = ""
     headed: bool = True
     marks: tuple[str, ...] = ()
@@ -205,6 +207,7 @@ _OFFICES = (
         "zip",
         _by("archive.files"),
         second=_by("archive.files:read_after_crash"),
+        leaves_out=True,
         memory=_MODEL_MEMORY,
     ),
     # Of before 2007, and letters of Outlook.

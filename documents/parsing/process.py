@@ -19,6 +19,7 @@ from aiapp.llm.errors import ModelError
 from documents.errors import (
     PARSING,
     CorruptFile,
+    IngestError,
     ParserCrashed,
     ParserKilled,
     TimedOut,
@@ -46,6 +47,8 @@ CRASHES = frozenset(
         signal.SIGTRAP,
     }
 )
+# How often a second parser is begun: what hangs takes its whole time each time.
+MAX_SECOND_RUNS = 20
 # Where somebody waits for the result, a process that was ended is begun again so many times.
 RESTARTS = 2
 # What a page may need on the pipe: JSON writes some characters in twelve bytes.
@@ -88,8 +91,9 @@ def parse(path: str, media_type: str, first: int = 1, *, restarts: int = 0) -> G
 
     Raises an IngestError.
 
-    A parser that crashes is followed by the format's second one; one that is ended from outside
-    is begun again so many times, then it is ParserKilled.
+    A parser that crashes is followed by the format's second one, and so is one that hangs where
+    that leaves out the page; one that is ended from outside is begun again so many times, then it
+    is ParserKilled.
     """
     file_format = FORMATS[media_type]
     if file_format.family == "audio" and transcription.is_configured():
@@ -101,10 +105,34 @@ def parse(path: str, media_type: str, first: int = 1, *, restarts: int = 0) -> G
             if isinstance(item, PageText):
                 first = item.number + 1
             yield item
-    except ParserCrashed:
-        if not file_format.second:
+    except (ParserCrashed, TimedOut) as error:
+        if not file_format.second or not _may_go_on(file_format, error):
             raise
-        yield from _run(replace(job, parser=file_format.second, first=first))
+        yield from _go_on(file_format, replace(job, parser=file_format.second, first=first))
+
+
+def _may_go_on(file_format: Format, error: IngestError) -> bool:
+    return file_format.leaves_out or isinstance(error, ParserCrashed)
+
+
+def _go_on(file_format: Format, job: ParseJob) -> Iterator[Item]:
+    """Have the second parser read on, again as long as each try gets further.
+
+    An archive may hold several files that end whoever reads them.
+    """
+    for _ in range(MAX_SECOND_RUNS):
+        first = job.first
+        try:
+            for item in _run(job):
+                if isinstance(item, PageText):
+                    job = replace(job, first=item.number + 1)
+                yield item
+        except (ParserCrashed, TimedOut) as error:
+            if job.first == first or not _may_go_on(file_format, error):
+                raise
+        else:
+            return
+    raise ParserCrashed
 
 
 def pages_by(parser: str, path: str, seconds: int = 0) -> Generator[str]:

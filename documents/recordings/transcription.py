@@ -28,8 +28,8 @@ from documents.parsing.process import transcribe_locally
 
 # The packaged model computes on our processors, a service on its own.
 LOCAL_AT_ONCE, BY_SERVICE_AT_ONCE = 2, 16
-# Besides the model that is configured: the name that programs know, and the packaged one's.
-MODELS = ("whisper-1", "whisper-tiny.en")
+# Besides the model that is configured: the names that programs know, and the packaged one's.
+MODELS = ("whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe", "whisper-tiny.en")
 ENGLISH = "en"
 
 _by_service = BoundedSemaphore(BY_SERVICE_AT_ONCE)

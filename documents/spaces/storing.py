@@ -5,8 +5,9 @@ the digest by which the next version of a document recognises it.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
@@ -72,7 +73,7 @@ def store_chunks(version: Version, title: str, pieces: Iterable[Piece]) -> int:
     count = 0
     with connection.cursor() as cursor:
         cursor.execute(_INCOMING)
-        with cursor.copy(_COPY_CHUNKS) as copy:
+        with _translate_errors(), cursor.copy(_COPY_CHUNKS) as copy:
             copy.set_types(_INCOMING_TYPES)
             for piece in pieces:
                 copy.write_row(_build_row(version, piece))
@@ -101,10 +102,15 @@ def store_vectors(
     connection.ensure_connection()
     # A cursor knows the types that its connection knew when the cursor was made.
     _know_vectors(connection.connection)
-    with connection.cursor() as cursor, cursor.copy(_COPY_VECTORS) as copy:
+    with connection.cursor() as cursor, _translate_errors(), cursor.copy(_COPY_VECTORS) as copy:
         copy.set_types(["uuid", "int8", "halfvec"])
         for chunk_id, vector in zip(chunk_ids, vectors, strict=True):
             copy.write_row((chunk_id, space.pk, build_half_vector(vector)))
+
+
+def _translate_errors() -> AbstractContextManager[None]:
+    """Return what makes the library's errors Django's, as Django does for all but a COPY."""
+    return cast(AbstractContextManager[None], connection.wrap_database_errors)
 
 
 def _build_row(version: Version, piece: Piece) -> tuple[object, ...]:

@@ -21,3 +21,19 @@ def terminate(path: str, first: int) -> Iterator[int | str]:
 
 def crash(path: str, first: int) -> Iterator[int | str]:
     yield from _end_by(signal.SIGSEGV, first)
+
+
+def leave_out(path: str, first: int) -> Iterator[int | str]:
+    """A second parser that crashes, too: on every other page of seven."""
+    yield 7
+    yield f"Page {first} was left out."
+    if first < 7:
+        yield f"Page {first + 1}."
+    if first < 6:
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def stay(path: str, first: int) -> Iterator[int | str]:
+    """A second parser that gets no further."""
+    yield 7
+    os.kill(os.getpid(), signal.SIGSEGV)

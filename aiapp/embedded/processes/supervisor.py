@@ -192,12 +192,15 @@ class Supervisor:
         return settings.PART_CHECK_SECONDS
 
     def _look_whether_it_serves(self, watched: PartState, now: float) -> float:
-        if self._ask(watched, watched.part.ready):
+        answer = self._ask(watched, watched.part.ready)
+        # On a slow machine it may have been ready for long when it is asked for the first time.
+        patience = watched.part.start_seconds * (2 if answer is None else 1)
+        if answer:
             watched.served = True
             watched.check_at = now + settings.PART_CHECK_SECONDS
             seconds = time.monotonic() - watched.started
             self.say(watched.part.name, f"ready after {seconds:.1f} s")
-        elif now - watched.started > watched.part.start_seconds and watched.process:
+        elif now - watched.started > patience and watched.process:
             watched.process.stop()
             self._plan_restart(watched, "did not become ready in time")
         return POLL_SECONDS

@@ -116,6 +116,14 @@ def test_a_part_that_hangs_keeps_nobody_waiting(supervisor, settings):
     answered.set()
 
 
+def test_a_part_that_nobody_asked_in_time_is_asked_before_it_is_ended(supervisor, lines):
+    """Files are collected meanwhile, which takes a small machine a minute."""
+    (watched,) = supervisor.start([Part("quick", SLEEPS)])
+    watched.started -= watched.part.start_seconds + 1
+    supervisor.wait_for([watched])
+    assert watched.deaths == 0
+
+
 def test_a_full_disk_ends_nothing_and_stops_no_restart(supervisor, lines, tmp_path, monkeypatch):
     """Two files are such that each write is refused for want of room."""
     monkeypatch.setattr("aiapp.embedded.processes.supervisor.LOG_BYTES", 10)
@@ -177,9 +185,9 @@ def test_children_of_a_killed_part_end_with_it(tmp_path):
         time.sleep(0.02)
     child = psutil.Process(int((tmp_path / "family.log").read_text()))
     os.kill(process.pid, 9)
-    process.wait(5)
+    process.wait(60)
     process.kill()
-    psutil.wait_procs([child], timeout=5)
+    psutil.wait_procs([child], timeout=60)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import httpx2
@@ -14,6 +15,7 @@ from django.conf import settings
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.embedding import endpoints
 from aiapp.llm.embedding.answers import parse_vectors
+from aiapp.llm.embedding.apart import embed_apart
 from aiapp.llm.embedding.endpoints import Endpoint, find_endpoint
 from aiapp.llm.embedding.habits import Habits, find_habits, is_of_the_batch
 from aiapp.llm.errors import (
@@ -75,15 +77,21 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
     """
     space = space or get_configured_model()
     vectors: list[list[float]] = []
-    before = _find_habits(space).batch
+    before, embed_once = _find_habits(space).batch, partial(_embed_once, space)
     while len(vectors) < len(texts):
         habits = _find_habits(space)
         some = texts[len(vectors) : len(vectors) + min(settings.EMBEDDING_BATCH, habits.batch)]
         try:
             vectors += _embed_with_retries(some, space)
         except _BatchRefused as error:
-            _shrink_batch(habits, len(some), before, error)
+            if len(some) == 1:
+                habits.batch = before
+                vectors += embed_apart(some, embed_once, _translate_error(error))
+                continue
+            habits.batch = len(some) // 2
             logger.warning("embedding_batch_halved", extra={"size": habits.batch})
+        except ModelError as error:
+            vectors += embed_apart(some, embed_once, error)
     return vectors
 
 
@@ -178,6 +186,13 @@ def _embed(texts: Sequence[str], space: Space) -> list[list[float]]:
             raise _translate_error(error) from error
 
 
+def _embed_once(space: Space, texts: Sequence[str]) -> list[list[float]]:
+    try:
+        return _embed(texts, space)
+    except _BatchRefused as error:
+        raise _translate_error(error) from error
+
+
 def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
     # Not every server knows base64, for which the client would ask.
     request: dict[str, Any] = {
@@ -224,7 +239,9 @@ def _translate_error(error: BaseException) -> ModelError:
             "The embedding service refused access. The administrator must check it."
         )
     if isinstance(found, ModelUnavailable):
-        return ModelUnavailable("The embedding service is not responding at the moment.")
+        away = ModelUnavailable("The embedding service is not responding at the moment.")
+        away.upstream_status = error.status_code
+        return away
     return BadRequest("The embedding service did not accept the text.")
 
 

@@ -1,7 +1,7 @@
 """A model that keeps failing is left alone for a while, then tried by one question."""
 
-import asyncio
 from contextlib import aclosing
+from functools import partial
 
 import httpx2
 import pytest
@@ -10,6 +10,7 @@ from pytest_django import Settings
 from aiapp.llm import registry
 from aiapp.llm.base import Fallback, Prompt, Text
 from aiapp.llm.errors import BrokenAnswer, ModelRefused, ModelUnavailable
+from aiapp.llm.routing import gates
 from aiapp.llm.routing.breaker import Breaker
 from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, finish, running
 
@@ -138,7 +139,7 @@ def _endpoint(settings: Settings, fake_model: str) -> None:
     settings.LOCAL_CHAT = False
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake_model, "sk-123"
     settings.MODEL_TRIES = 1
-    settings.MODEL_BREAKER_FAULTS, settings.MODEL_BREAKER_SECONDS = 3, 1
+    settings.MODEL_BREAKER_FAULTS, settings.MODEL_BREAKER_SECONDS = 3, 30
 
 
 async def begin(model: str, owner: str = "") -> object:
@@ -156,8 +157,9 @@ def requests(fake_model: str, model: str) -> int:
 
 @pytest.mark.usefixtures("_endpoint")
 async def test_a_model_that_is_left_alone_gets_no_request_and_its_stand_in_answers_at_once(
-    settings: Settings, fake_model: str
+    settings: Settings, fake_model: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(gates, "Breaker", partial(Breaker, clock))
     before = requests(fake_model, "fault-500")
     for _ in range(5):
         with pytest.raises(ModelUnavailable):
@@ -166,7 +168,7 @@ async def test_a_model_that_is_left_alone_gets_no_request_and_its_stand_in_answe
     settings.CHAT_FALLBACKS = {"fault-500": ["echo"]}
     assert await begin("fault-500") == Fallback("echo")
     assert requests(fake_model, "fault-500") - before == 3
-    await asyncio.sleep(1.1)
+    clock.now += 31
     assert await begin("fault-500") == Fallback("echo")
     assert requests(fake_model, "fault-500") - before == 4
 

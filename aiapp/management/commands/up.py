@@ -3,9 +3,11 @@
 from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
+from aiapp.db import is_disk_full
 from aiapp.embedded import installation
 from aiapp.embedded.processes.supervisor import CannotStart
 
@@ -30,3 +32,10 @@ class Command(BaseCommand):
             installation.up(write)
         except (CannotStart, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            if not is_disk_full(error):
+                raise
+            raise CommandError(
+                f"No room is left for {error.filename or settings.DATA_DIR}. Make some, then start"
+                " again."
+            ) from error

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,22 @@ def test_beat_sleeps_until_something_is_due(tmp_path: Path) -> None:
         time.sleep(max(scheduler.tick(), 0))
     scheduler.close()
     assert looks <= 15
+
+
+def test_a_clock_that_was_set_back_holds_no_sweep_up(tmp_path: Path) -> None:
+    """Not where beat goes on, and not where it is started again."""
+    for _ in range(2):
+        scheduler = Recorder(app, schedule_filename=str(tmp_path / "schedule"))
+        entry = ScheduleEntry("a sweep", "chat.sweep", schedule=0.1, app=app)
+        scheduler.schedule.clear()
+        scheduler.schedule[entry.name] = entry
+        scheduler.tick()
+        scheduler.schedule[entry.name].last_run_at += timedelta(hours=3)
+        scheduler._heap = None
+        time.sleep(max(scheduler.tick(), 0))
+        scheduler.tick()
+        assert scheduler.sent >= 1
+        scheduler.close()
 
 
 @pytest.mark.django_db

@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import errno
+import json
 from itertools import product
 from typing import Any
 
@@ -261,3 +263,25 @@ async def test_a_body_has_a_longest_time(settings, credentials):
     settings.BODY_SECONDS, settings.BODY_MAX_SECONDS = 3600, 0.2
     status, _ = await send_request("/api/documents", None, credentials["key"], b"x", stalls=True)
     assert status == 408
+
+
+@pytest.mark.parametrize(("error", "status"), [(errno.ENOSPC, 503), (errno.EDQUOT, 503)])
+async def test_a_body_that_the_disk_has_no_room_for_is_told_so(error: int, status: int) -> None:
+    """Django writes what is long to the disk before anything of ours sees the request."""
+    sent: list[dict[str, Any]] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        raise OSError(error, "No space left on device")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"x", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/api/chat", "headers": []}
+    await BodyLimit(application)(scope, receive, send)
+    assert sent[0]["status"] == status
+    assert (b"retry-after", b"30") in sent[0]["headers"]
+    assert json.loads(sent[1]["body"])["error"]["code"] == "disk_full"

@@ -48,7 +48,7 @@ def request(path: str, **headers: str) -> HttpRequest:
         (RequestDataTooBig(), (400, "bad_request"), (400, "bad_request")),
         (BadRequest(), (400, "bad_request"), (400, "bad_request")),
         (HttpError(400, "Cannot parse"), (400, "bad_request"), (400, "bad_request")),
-        (FULL_DISK, (503, "unavailable"), (503, "unavailable")),
+        (FULL_DISK, (503, "disk_full"), (503, "disk_full")),
         (OSError("secret"), (500, "internal_error"), (500, "internal_error")),
         (RuntimeError("secret"), (500, "internal_error"), (500, "internal_error")),
         (Conflict(), (409, "conflict"), (409, "conflict")),

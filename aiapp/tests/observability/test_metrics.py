@@ -63,7 +63,7 @@ async def test_turns_tokens_and_kept_answers_are_counted(alice: User, settings: 
         await ask(alice, question)
     await ask(alice, question, model="fault-cut")
     figures: dict[tuple[str, ...], float] = {}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         # The figures follow the answer.
         while ("aiapp_turns_total", "failed") not in figures:
             figures = await in_db(scrape)

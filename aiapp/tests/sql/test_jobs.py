@@ -129,7 +129,7 @@ async def test_a_row_is_held_for_as_long_as_the_work_takes(export):
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await in_db(condition):
             await asyncio.sleep(0.01)
 

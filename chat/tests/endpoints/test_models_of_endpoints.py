@@ -1,6 +1,6 @@
 """Models of administrators' endpoints answer like those of the environment, one to a name."""
 
-import time
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,9 +19,6 @@ from chat.tests.conftest import ask, entries, text_of
 from chat.tests.connected import KEY, connect, switch_on
 from chat.tests.turns.test_taking_over import abandon_turn
 from chat.turns.running.runner import Runner
-
-# Where nobody listens, and no packet comes back either: kept for documentation.
-NOWHERE = "http://192.0.2.1:9/v1"
 
 
 async def answer(user: User, model: str, text: str = "one two three") -> str:
@@ -72,16 +69,19 @@ async def test_a_name_of_the_environment_is_not_taken_silently(
 
 
 async def test_an_endpoint_that_is_away_holds_nobody_up(alice: User, fake_model: str) -> None:
-    away, near = await in_db(connect, "away", NOWHERE), await in_db(connect, "near", fake_model)
-    await in_db(switch_on, away, "far")
-    await in_db(switch_on, near, "says-near")
-    client = AsyncClient()
-    await client.aforce_login(alice)
-    began = time.monotonic()
-    page = (await client.get("/chat/")).content.decode()
-    names = await registry.names()
-    # It is not asked at all: a connection would be waited for longer.
-    assert time.monotonic() - began < 5
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        away, near = await in_db(connect, "away", url), await in_db(connect, "near", fake_model)
+        await in_db(switch_on, away, "far")
+        await in_db(switch_on, near, "says-near")
+        client = AsyncClient()
+        await client.aforce_login(alice)
+        page = (await client.get("/chat/")).content.decode()
+        names = await registry.names()
+        # It is not asked at all.
+        silent.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            silent.accept()
     assert ">far<" in page
     assert {"far", "says-near"} <= set(names)
 

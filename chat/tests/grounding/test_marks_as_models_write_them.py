@@ -4,6 +4,9 @@ import re
 from contextlib import aclosing
 
 import pytest
+from django.conf import settings
+from django.test import AsyncClient
+from openai.types.chat import ChatCompletion
 
 from accounts.models import User
 from aiapp.db import in_db
@@ -114,11 +117,29 @@ async def test_programs_exports_and_voices_get_them_too(alice, settings, library
     message = completion.build()["choices"][0]["message"]
     numbers = [each["document_citation"]["n"] for each in message["annotations"]]
     assert (numbers, message["content"]) == ([1, 2], turn.message.content)
+    await check_as_strict_clients_do(completion, alice)
     conversation = await in_db(lambda: turn.message.conversation)
     exported = await in_db(exporting.export_markdown, conversation)
     assert "2024 [^2-1]." in exported
     assert "seven [^2-2]." in exported
     assert "1" not in read_aloud.words_of(turn.message.content).replace("24.4", "")
+
+
+async def check_as_strict_clients_do(completion: Completion, reader: User) -> None:
+    """pydantic-ai, LiteLLM and the AI SDK refuse an answer with a citation of a kind of its own."""
+    answer = ChatCompletion.model_validate(completion.build())
+    for cited in answer.choices[0].message.annotations or []:
+        page = cited.url_citation
+        text = answer.choices[0].message.content or ""
+        assert text[page.start_index : page.end_index].startswith("[")
+        assert page.title == "Report.pdf"
+        site, path = page.url[: len(settings.SITE_URL)], page.url[len(settings.SITE_URL) :]
+        assert site == settings.SITE_URL
+        client = AsyncClient()
+        await client.aforce_login(reader)
+        shown = await client.get(path)
+        assert shown.status_code == 200
+        assert b"<mark" in shown.content
 
 
 async def test_what_is_no_mark_is_told_as_it_is(alice, settings, library) -> None:

@@ -21,6 +21,7 @@ from chat.conversations import conversations, exporting
 from chat.importing import files, saving, uploads
 from chat.importing.formats import read_chat
 from chat.models import ChatImport, Citation, Conversation, Message
+from tests.full_disk import full_disk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,6 +80,20 @@ def test_a_file_that_the_broker_did_not_hear_of_is_imported_later(alice, monkeyp
     assert [record.message for record in caplog.records] == ["import_not_queued"]
     assert default_storage.exists(job.file)
     assert uploads.IMPORT.find_abandoned() == [job.id]
+    saving.run(job.id)
+    job.refresh_from_db()
+    assert (job.state, job.imported) == (ChatImport.State.DONE, 1)
+
+
+def test_an_import_waits_for_room_however_often(alice):
+    file = SimpleUploadedFile("conversations.json", json.dumps([TEA]).encode())
+    job = uploads.accept(alice, file)
+    with full_disk("chat_conversation"):
+        for _ in range(saving.MAX_ATTEMPTS + 1):
+            ChatImport.objects.update(claimed_until=Now())
+            saving.run(job.id)
+    assert default_storage.exists(job.file)
+    ChatImport.objects.update(claimed_until=Now())
     saving.run(job.id)
     job.refresh_from_db()
     assert (job.state, job.imported) == (ChatImport.State.DONE, 1)

@@ -15,7 +15,7 @@ from chat.turns import deletion
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def hear(events, seconds: float = 10.0) -> bytes:
+async def hear(events, seconds: float = 60.0) -> bytes:
     """The next event that is no heartbeat."""
     async with asyncio.timeout(seconds):
         while True:

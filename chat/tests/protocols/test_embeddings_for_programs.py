@@ -76,6 +76,7 @@ async def test_it_works_before_any_document_was_embedded(alice):
 async def test_another_model_is_none_of_ours(alice):
     status, body = await embed(alice, "text", model="text-embedding-3-large")
     assert (status, body["error"]["code"]) == (404, "model_not_found")
+    assert f"'{MODEL}'" in body["error"]["message"]
 
 
 async def test_a_name_stands_for_its_own_model_while_documents_are_in_anothers(alice, service):

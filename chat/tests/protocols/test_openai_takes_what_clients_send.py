@@ -331,7 +331,14 @@ async def test_a_model_may_have_an_at_sign_in_its_name(
     assert "'Papers'" in response.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("path", ["/v1/responses", "/v1/completions", "/v1/chat/completions/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/responses", "/v1/completions", "/v1/chat/completions/", "/chat/completions",
+        "/embeddings", "/api/chat/completions", "/api/v1/chat/completions",
+        "/openai/deployments/echo/chat/completions",
+    ],
+)  # fmt: skip
 async def test_who_asks_at_another_address_is_told_where_chats_are_answered(
     client: AsyncClient, alice: User, path: str
 ) -> None:

@@ -74,7 +74,7 @@ async def test_who_writes_is_told_to_come_back_and_who_reads_reads(
     await asyncio.to_thread(standby.switch, "off")
     await sync_to_async(connections.close_all)()
     # A connection that was used a moment ago is not looked at before it is used again.
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         again = await post("/api/chat", {"messages": [message]}, headers)
         while again.status_code == 503:
             await asyncio.sleep(0.1)
@@ -100,12 +100,12 @@ async def test_an_answer_that_ends_meanwhile_is_kept_when_writes_are_taken_again
     monkeypatch.setattr(runner, "start", start_without_writes)
     turn = (await ask(alice, "count-20-20")).turn
     reading = asyncio.create_task(entries(turn))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while "turn_unsaved" not in caplog.text:
             await asyncio.sleep(0.05)
     assert not (await reload_turn(turn)).is_final
     await asyncio.to_thread(standby.switch, "off")
-    said = text_of(await asyncio.wait_for(reading, 30))
+    said = text_of(await asyncio.wait_for(reading, 60))
     kept = await reload_turn(turn)
     assert (kept.state, kept.message.content) == (Turn.State.DONE, said)
     assert said.split()[-1] == "w19"

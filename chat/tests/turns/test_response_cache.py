@@ -74,7 +74,7 @@ async def post(path: str, sent: dict[str, Any], user: User) -> Any:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 

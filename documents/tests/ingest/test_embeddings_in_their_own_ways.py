@@ -12,7 +12,7 @@ import pytest
 from pytest_django import Settings
 
 from aiapp.llm.embedding import client
-from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelError
+from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelError, ModelUnavailable
 
 # What is asked for, and the vectors that tell the texts apart.
 TEXTS = ["one", "two", "three"]
@@ -190,6 +190,54 @@ def test_one_text_that_is_too_large_makes_no_other_document_slow(
     service.bodies.clear()
     assert client.embed_batch(TEXTS) == list(VECTORS.values())
     assert [len(body["input"]) for body in service.bodies] == [3]
+
+
+NOT_A_NUMBER = {"error": "failed to encode response: json: unsupported value: NaN"}
+
+
+def answer_around(refusal: tuple[int, Any]) -> Answer:
+    """A model that fails at every text with a certain word in it, among however many others."""
+
+    def answer(body: dict[str, Any]) -> tuple[int, Any]:
+        if any("doom" in text for text in body["input"]):
+            return refusal
+        vectors = [[1.0, float(len(text))] for text in body["input"]]
+        return 200, {"data": [{"index": n, "embedding": each} for n, each in enumerate(vectors)]}
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (500, NOT_A_NUMBER),
+        (400, {"error": {"message": "the input length exceeds the context length"}}),
+        (200, '{"data": [{"index": 0, "embedding": [NaN, 1.0]}]}'),
+    ],
+)
+def test_a_text_that_the_model_fails_at_has_the_vector_of_its_parts_and_spares_the_others(
+    service: Service, monkeypatch: pytest.MonkeyPatch, refusal: tuple[int, Any]
+) -> None:
+    monkeypatch.setattr(client, "FIRST_PAUSE", 0.001)
+    service.answer = answer_around(refusal)
+    sound = [f"text {'x' * n}" for n in range(7)]
+    bad = f"{'well ' * 20}doom {'and good ' * 20}"
+    vectors = client.embed_batch([*sound[:3], bad, *sound[3:]])
+    assert vectors[:3] + vectors[4:] == [[1.0, float(len(text))] for text in sound]
+    first, length = vectors[3]
+    assert first == 1.0
+    assert 20 <= length < len(bad)
+    assert len(service.bodies) < 24
+
+
+def test_a_server_that_fails_at_every_text_is_away_and_asked_no_more(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "FIRST_PAUSE", 0.001)
+    service.answer = lambda body: (500, NOT_A_NUMBER)
+    with pytest.raises(ModelUnavailable):
+        client.embed_batch([f"text {n}" for n in range(16)])
+    assert len(service.bodies) == client.TRIES + 1
 
 
 @pytest.mark.parametrize("status", [400, 422])

@@ -1,7 +1,6 @@
 import contextlib
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from threading import Thread
 
@@ -17,6 +16,7 @@ from documents.ingest import reading
 from documents.ingest.pipeline import ingest
 from documents.models import Chunk, ChunkVector, Document, Page, Version
 from documents.tests.parsing import pdf
+from tests.processes.site import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -202,12 +202,13 @@ def test_a_document_deleted_meanwhile_leaves_nothing_behind(
 
 
 def test_a_claim_is_renewed_while_a_step_takes_long(upload, fake, monkeypatch, settings):
-    settings.INGEST_LEASE_SECONDS = 1
+    settings.INGEST_LEASE_SECONDS = 4
     version = upload(b"Some text.", "notes.txt")
     seen = []
 
     def claim():
-        time.sleep(1.5)
+        first = Version.objects.get(pk=version.pk).claimed_until
+        until(lambda: Version.objects.get().claimed_until != first, "the renewal")
         seen.append(claims.claim(version.pk))
 
     before_embedding(monkeypatch, claim)

@@ -10,6 +10,7 @@ from documents.library import versions
 from documents.models import ChunkVector, EmbeddingSpace, Page, Version
 from documents.spaces.spaces import active_space
 from documents.tests.parsing import pdf
+from tests.full_disk import full_disk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -112,6 +113,19 @@ def test_a_refused_key_fails_at_once(upload, fake):
     version = run(upload(b"Text.", "a.txt"))
     assert (version.state, version.failure_code) == (Version.State.FAILED, "embedding_unavailable")
     assert "administrator" in version.failure_message
+
+
+def test_a_full_disk_is_waited_for_and_nothing_is_lost(upload, fake, settings):
+    version = upload(pdf.pages("Text to keep."))
+    with full_disk("documents_chunkvector"):
+        for _ in range(settings.INGEST_MAX_ATTEMPTS + 1):
+            let_pause_end(version)
+            run(version)
+            assert (version.state, version.failure_code) == (Version.State.QUEUED, "disk_full")
+    assert Page.objects.count() == 1
+    let_pause_end(version)
+    assert run(version).state == Version.State.READY
+    assert (version.failure_code, version.failure_message) == ("", "")
 
 
 def test_a_failed_document_can_be_tried_again(upload, fake, alice, settings):

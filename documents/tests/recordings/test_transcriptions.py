@@ -1,11 +1,13 @@
 """Recordings written down for programs that wait, in our form and in OpenAI's."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from aiohttp import web
 from django.core.files.uploadedfile import SimpleUploadedFile
+from openai.types.audio import TranscriptionVerbose
 
 from accounts.credentials import tokens
 from accounts.models import User
@@ -116,6 +118,26 @@ async def test_a_stray_field_is_refused_but_not_where_openais_clients_send_new_o
     answer = await send(client, OPENAI, stray="1")
     assert answer.status_code == 200
     assert answer.json()["text"].startswith("The meeting begins")
+
+
+@pytest.mark.parametrize("model", ["gpt-4o-transcribe", "gpt-4o-mini-transcribe"])
+async def test_the_newer_names_mean_the_same_and_may_be_streamed(client, service, model):
+    answer = await send(client, OPENAI, model=model, stream="true")
+    assert answer["Content-Type"].startswith("text/event-stream")
+    events = answer.content.decode().strip().split("\n\n")
+    assert events[-1] == "data: [DONE]"
+    told = [json.loads(each.removeprefix("data: ")) for each in events[:-1]]
+    assert told == [
+        {"type": "transcript.text.delta", "delta": "하나."},
+        {"type": "transcript.text.done", "text": "하나."},
+    ]
+
+
+async def test_segments_are_whole_for_clients_that_check_them(client):
+    answer = await send(client, OPENAI, response_format="verbose_json")
+    told = TranscriptionVerbose.model_validate({**answer.json(), "usage": None})
+    assert told.segments
+    assert told.segments[0].no_speech_prob == 0
 
 
 async def test_a_recording_that_is_too_large_is_refused(client, settings):

@@ -269,6 +269,6 @@ async def test_a_vendor_names_its_models(vendor: Vendor) -> None:
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await asyncio.to_thread(is_so):
             await asyncio.sleep(0.02)

@@ -394,5 +394,5 @@ async def test_a_list_that_comes_too_slowly_is_not_waited_for(
     monkeypatch.setattr(listing, "SECONDS", 0.3)
     settings.CHAT_MODEL, settings.CHAT_MODELS = "a-model", []
     async with running(settings, Answer((b" ",) * 1_000, pause=0.1)):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await registry.names() == ["a-model", "quotes"]
