@@ -24,7 +24,6 @@ from documents.library import uploads
 from documents.metadata import parse_condition
 from documents.models import Collection, CollectionShare, Document
 from documents.search import Filters
-from documents.tests import fake_embeddings
 from documents.tests.library import ready_document
 from documents.tests.parsing.office import tabular_files
 
@@ -32,15 +31,6 @@ SALES = tabular_files.sales(1_200)
 TOTAL = sum((sale.amount for sale in SALES), Decimal(0))
 TOLD = f"{TOTAL.normalize():f}"
 SUM = "SELECT sum(amount_usd) AS total FROM sales"
-
-
-@pytest.fixture
-def embeddings(settings):
-    with fake_embeddings.running() as server:
-        settings.EMBEDDING_BASE_URL = server.base_url
-        settings.EMBEDDING_API_KEY = "key"
-        settings.EMBEDDING_MODEL = "fake"
-        yield server
 
 
 @pytest.fixture
