@@ -321,7 +321,13 @@ def excess(page: Page) -> list[str]:
 
 def faults_between(page: Page) -> list[str]:
     """List what is wrong with a page that is looked at on both devices, in another size."""
-    return [*faults(page, SEEN), *page.evaluate(OUT_OF_VIEW)]
+    return [*faults(page, SEEN), *out_of_view(page)]
+
+
+def out_of_view(page: Page) -> list[str]:
+    """List what is not in view, and has to be at whatever size."""
+    found: list[str] = page.evaluate(OUT_OF_VIEW)
+    return found
 
 
 def faults_in_both_sizes(page: Page) -> list[str]:

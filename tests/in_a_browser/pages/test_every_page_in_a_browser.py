@@ -108,7 +108,7 @@ class Walk:
         self.locale = locale
         self.views = WALKS[locale]
         self.view = self.views[0]
-        self.is_first = locale == next(iter(WALKS))
+        self.is_thorough = locale == next(iter(WALKS))
         self.found: dict[str, list[str]] = {}
 
     def words(self, english: str, korean: str) -> str:
@@ -142,13 +142,15 @@ class Walk:
         self, state: str, show: Callable[[Page], Any] | None, *, in_all_sizes: bool
     ) -> None:
         # On the phone words have the least room.
-        views = self.views if self.is_first or in_all_sizes or PICTURES else self.views[:1]
+        views = self.views if self.is_thorough or in_all_sizes or PICTURES else self.views[:1]
         # It can be looked at first on the device that is shown just now.
         for view in sorted(views, key=lambda view: view != self.view):
             # What a phone alone has is on the main pages, or has to be brought about.
             is_like_first = view != self.views[0] and not show and not in_all_sizes
             self._look(state, view, show, chromium.SEEN if is_like_first else ())
-        if self.is_first and in_all_sizes:
+            if in_all_sizes:
+                self._keep(f"{state}-head-{view[0]}", chromium.out_of_view(self.page))
+        if self.is_thorough and in_all_sizes:
             for view in chromium.BETWEEN:
                 self.show(view)
                 rest(self.page)
@@ -166,7 +168,9 @@ class Walk:
             show(self.page)
         rest(self.page)
         name = "-".join([state, *view, *self.words("", "ko").split()])
-        found = chromium.faults(self.page, rules) if self.is_first else chromium.excess(self.page)
+        found = (
+            chromium.faults(self.page, rules) if self.is_thorough else chromium.excess(self.page)
+        )
         self._keep(name, found)
         if PICTURES:
             self.page.screenshot(path=Path(PICTURES) / f"{name}.png")

@@ -94,7 +94,7 @@ def context(browser: Browser, address: str, session: Path) -> Iterator[BrowserCo
     assert strange == []
 
 
-# What would run or fetch, in elements that only a text of somebody's could have brought.
+# What would run or fetch, and elements that only somebody's text can have brought.
 FOUND = """(tags) => {
   const all = [...document.querySelectorAll("*")];
   return {
