@@ -21,7 +21,6 @@ from documents.files.deletion import remove
 from documents.metadata import parse_condition
 from documents.models import Collection, CollectionShare, Document
 from documents.search import Filters
-from documents.tests import fake_embeddings
 from documents.tests.library import ready_document, table_document
 from documents.tests.parsing.office import tabular_files
 
@@ -29,15 +28,6 @@ SALES = tabular_files.sales(1_200)
 TOTAL = sum((sale.amount for sale in SALES), Decimal(0))
 TOLD = f"{TOTAL.normalize():f}"
 SUM = "SELECT sum(amount_usd) AS total FROM sales"
-
-
-@pytest.fixture
-def embeddings(settings):
-    with fake_embeddings.running() as server:
-        settings.EMBEDDING_BASE_URL = server.base_url
-        settings.EMBEDDING_API_KEY = "key"
-        settings.EMBEDDING_MODEL = "fake"
-        yield server
 
 
 @pytest.fixture
