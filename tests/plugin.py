@@ -219,16 +219,6 @@ def _tables_are_emptied_by_what_was_written() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _one_loop() -> Iterator[None]:
-    """Connections stay open from test to test."""
-    # Imported here, since the settings are read with it.
-    from tests.one_loop import OneLoop
-
-    with OneLoop().running():
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
 def _broker() -> Iterator[Redis]:
     with Redis.from_url(os.environ["REDIS_URL"]) as redis:
         yield redis
