@@ -1,32 +1,26 @@
-"""The data folder of an earlier release, started by this one while its person already asks."""
+"""The data folder of the first release, and its person, who asks on while this one starts."""
 
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import psycopg
-import pytest
 
-from tests.outages.test_up import eventually, free_port, running
-from tests.processes import cluster
-from tests.processes.site import collect_static
+from tests.processes import embedded_site
+from tests.processes.site import PLAIN
 from tests.processes.site_to_copy import PASSWORD, TEXT
 from tests.releases.test_backup_and_restore import FIRST, database_of
 
-pytestmark = pytest.mark.process
-
-MODEL = "count-100-100"
-ANSWER = "".join(f"w{n} " for n in range(100))
 TRY_SECONDS = 240
 
 
-def make_folder_of_first_release(data: Path) -> None:
+def make_folder(data: Path) -> None:
     """Make the folder as that release left it: none of the later migrations has run."""
-    cluster.put_into(data)
+    embedded_site.give_database(data)
     with database_of(data) as environment:
         anew = environment["DATABASE_URL"].replace("/aiapp?", "/postgres?")
         with psycopg.connect(anew, autocommit=True) as connection:
@@ -46,7 +40,7 @@ def keep_asking(url: str, path: str, **options: Any) -> Any:
     deadline = time.monotonic() + TRY_SECONDS
     while True:
         try:
-            answer = httpx2.post(f"{url}{path}", timeout=30, **options)
+            answer = httpx2.post(f"{url}{path}", timeout=30, **options, verify=PLAIN)
             if answer.status_code != httpx2.codes.SERVICE_UNAVAILABLE:
                 assert answer.is_success, answer.text
                 return answer.json()
@@ -56,49 +50,44 @@ def keep_asking(url: str, path: str, **options: Any) -> Any:
         time.sleep(0.05)
 
 
-def ask_in_the_old_chat(url: str) -> tuple[dict[str, str], str]:
-    """Sign in, and ask on where the release before has answered; return the headers and chat."""
+@dataclass
+class OldChat:
+    """The chat in which the release before has answered, and its person in this one."""
+
+    url: str
+    headers: dict[str, str]
+    chat: str
+
+    def list_messages(self) -> list[dict[str, Any]]:
+        path = f"{self.url}/api/conversations/{self.chat}/messages"
+        found: list[dict[str, Any]] = self._send("GET", path).json()
+        return found
+
+    def check(self) -> None:
+        """See that what was said and read before is there."""
+        before, quoted, question, _ = self.list_messages()
+        assert (before["content"], quoted["content"]) == ("When does it open?", "At seven. [1]")
+        assert question["content"] == "And on Sundays?"
+        body = {"query": "harbour opens", "mode": "lexical"}
+        found = self._send("POST", f"{self.url}/api/documents/search", json=body)
+        assert TEXT in found.text
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        return httpx2.request(
+            method, path, headers=self.headers, timeout=30, verify=PLAIN, **options
+        )
+
+
+def ask_in_the_old_chat(url: str) -> OldChat:
+    """Sign in, and ask on where the release before has answered."""
     account = {"username": "ann", "password": PASSWORD}
     tokens = keep_asking(url, "/api/auth/token", json=account)
     headers = {"Authorization": f"Bearer {tokens['access']}"}
-    listed = httpx2.get(f"{url}/api/conversations", headers=headers, timeout=30).json()
+    listed = httpx2.get(
+        f"{url}/api/conversations", headers=headers, timeout=30, verify=PLAIN
+    ).json()
     [chat] = [each["id"] for each in listed["items"] if each["title"] == "Mornings"]
     question = {"content": "And on Sundays?", "collections": []}
     named = headers | {"Idempotency-Key": uuid4().hex}
     keep_asking(url, f"/api/conversations/{chat}/messages", json=question, headers=named)
-    return headers, chat
-
-
-def test_its_person_goes_on_where_the_release_before_has_ended(
-    tmp_path: Path, fake_model: str
-) -> None:
-    data, port = tmp_path / "data", free_port()
-    data.mkdir()
-    make_folder_of_first_release(data)
-    url = f"http://127.0.0.1:{port}"
-    endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "k", "CHAT_MODEL": MODEL}
-    settings = endpoint | {"DRAIN_SECONDS": "1", "SUGGESTIONS": "0"}
-    # Neither the model's server nor the static files are of the release before.
-    settings |= {"LOCAL_EMBEDDING_SERVER": "false", "STATIC_ROOT": str(collect_static())}
-    with ThreadPoolExecutor(1) as person:
-        # The first question comes before anything serves.
-        asking = person.submit(ask_in_the_old_chat, url)
-        with running(data, port, **settings) as site:
-            headers, chat = asking.result(TRY_SECONDS)
-            assert site.healthy()
-            # Ended in the middle of that answer, as an upgrade does.
-
-    path = f"{url}/api/conversations/{chat}/messages"
-
-    def list_messages() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = httpx2.get(path, headers=headers, timeout=30).json()
-        return found
-
-    with running(data, port, **settings):
-        eventually(lambda: list_messages()[-1]["content"] == ANSWER)
-        before, quoted, question, _ = list_messages()
-        assert (before["content"], quoted["content"]) == ("When does it open?", "At seven. [1]")
-        assert question["content"] == "And on Sundays?"
-        body = {"query": "harbour opens", "mode": "lexical"}
-        found = httpx2.post(f"{url}/api/documents/search", headers=headers, json=body, timeout=30)
-        assert TEXT in found.text
+    return OldChat(url, headers, chat)
