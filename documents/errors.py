@@ -45,8 +45,8 @@ class CorruptFile(IngestError):
 class UnsupportedFormat(IngestError):
     code = "unsupported_format"
     message = (
-        "The file is in a format that cannot be read, such as Word 95 or xlsb. "
-        "Save it as docx, xlsx or PDF and upload it again."
+        "The file is in a format that cannot be read, such as Word 95. "
+        "Save it as docx or PDF and upload it again."
     )
 
 

@@ -11,6 +11,7 @@ import importlib
 import inspect
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -24,7 +25,6 @@ from django.conf import settings
 from redis import Redis
 
 from aiapp.embedded import postgres, valkey
-from tests.processes import model_servers
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 ROOT_VARIABLE = "AIAPP_TEST_ROOT"
@@ -107,6 +107,9 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop() -> None:
     """Collect what the tests make, and look no more through what they were made from."""
+    if providers := sys.modules.get("hypothesis.internal.conjecture.providers"):
+        # In each worker it would take all of our code apart, for numbers and words to try.
+        providers._seen_modules.update(map(id, sys.modules.values()))
     gc.freeze()
     gc.enable()
 
@@ -204,6 +207,16 @@ def _tables_are_emptied_by_what_was_written() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _one_loop() -> Iterator[None]:
+    """Connections stay open from test to test."""
+    # Imported here, since the settings are read with it.
+    from tests.one_loop import OneLoop
+
+    with OneLoop().running():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _broker() -> Iterator[Redis]:
     with Redis.from_url(os.environ["REDIS_URL"]) as redis:
         yield redis
@@ -216,13 +229,16 @@ def _queues_hold_what_this_test_sent(_broker: Redis) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left_connected() -> Iterator[None]:
-    """Rows go with their test, and what was read of them goes too."""
+def _nothing_is_left_behind() -> Iterator[None]:
+    """Rows go with their test, and what was read of them goes too; so does a request's language."""
     yield
     # Imported here, since the settings are read with it.
+    from django.utils import translation
+
     from aiapp.llm import endpoints
 
     endpoints.replace(endpoints.Snapshot())
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -241,10 +257,11 @@ def _nobody_is_left_who_takes_turns_over(_broker: Redis) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def embedding_server() -> Iterator[model_servers.Server]:
+def embedding_server() -> Iterator[Any]:
     """The real local embedding server, started once per worker."""
     # Imported here, since the settings are read with it.
     from aiapp.llm.embedding.client import close_sync_clients
+    from tests.processes import model_servers
 
     with model_servers.embedding() as server:
         yield server
@@ -254,6 +271,9 @@ def embedding_server() -> Iterator[model_servers.Server]:
 @pytest.fixture(scope="session")
 def fake_model() -> Iterator[str]:
     """A vendor's chat endpoint (`processes/fake_model.py`), one for each worker; its base URL."""
+    # Imported here: it takes two seconds, and the process that starts workers needs none of it.
+    from tests.processes import model_servers
+
     with model_servers.fake_chat() as base_url:
         yield base_url
 
@@ -261,12 +281,18 @@ def fake_model() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def fake_claude() -> Iterator[str]:
     """Anthropic's API (`tests.processes.fake_claude`), started once per worker; its base URL."""
+    # Imported here, see `fake_model`.
+    from tests.processes import model_servers
+
     with model_servers.fake_claude() as base_url:
         yield base_url
 
 
 @pytest.fixture(scope="session")
-def chat_server() -> Iterator[model_servers.Server]:
+def chat_server() -> Iterator[Any]:
     """The real local chat server, started once per worker."""
+    # Imported here, see `fake_model`.
+    from tests.processes import model_servers
+
     with model_servers.chat() as server:
         yield server

@@ -50,6 +50,7 @@ _STATUSES = {
     "content_filtered": 400,
     "unsupported_type": 400,
     "mislabelled": 400,
+    "lfs_pointer": 400,
     "not_a_recording": 400,
 }
 # The codes that clients of OpenAI look for.

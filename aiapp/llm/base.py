@@ -81,6 +81,8 @@ class Source:
     page: int | None = None
     # The headings that it stands under.
     heading: str = ""
+    # Of the rows that it begins with, the names of their columns, which stand before it.
+    columns: str = ""
     # How well it was found, beside the others.
     score: float = 0.0
     # What was guessed or not read of its document, in English, with translations.

@@ -4,6 +4,7 @@
 reached that way, so that they open no port.
 """
 
+import ssl
 from functools import cache
 from typing import Any
 from urllib.request import getproxies
@@ -54,19 +55,29 @@ def _options(base_url: str, api_key: str) -> dict[str, Any]:
     return options | ({"api_version": version} if version else {})
 
 
+@cache
+def load_certificates() -> ssl.SSLContext:
+    """Return whom all requests trust, which takes a fiftieth of a second to read and a megabyte."""
+    return httpx2.create_ssl_context()
+
+
 def sync_http_client(base_url: str) -> httpx2.Client:
     _, socket = http_base(base_url)
+    trusted = load_certificates()
     if socket:
-        return openai.DefaultHttpxClient(transport=httpx2.HTTPTransport(uds=socket))
-    return openai.DefaultHttpxClient()
+        transport = httpx2.HTTPTransport(uds=socket, verify=trusted)
+        return openai.DefaultHttpxClient(transport=transport)
+    return openai.DefaultHttpxClient(verify=trusted)
 
 
 def async_http_client(base_url: str) -> httpx2.AsyncClient:
     """Over TCP the connections are aiohttp's, which read a stream at a fifth of the cost."""
     _, socket = http_base(base_url)
+    trusted = load_certificates()
     if socket:
-        return openai.DefaultAsyncHttpxClient(transport=httpx2.AsyncHTTPTransport(uds=socket))
-    return _client_class()()
+        transport = httpx2.AsyncHTTPTransport(uds=socket, verify=trusted)
+        return openai.DefaultAsyncHttpxClient(transport=transport)
+    return _client_class()(verify=trusted)
 
 
 @cache
@@ -94,8 +105,7 @@ def http_session(base_url: str) -> aiohttp.ClientSession:
     if socket:
         connector = aiohttp.UnixConnector(socket, **limits)
     elif url.startswith("https:"):
-        # With the certificates that all other requests trust.
-        connector = aiohttp.TCPConnector(ssl=httpx2.create_ssl_context(), **limits)
+        connector = aiohttp.TCPConnector(ssl=load_certificates(), **limits)
     else:
         connector = aiohttp.TCPConnector(**limits)
     trace = aiohttp.TraceConfig()

@@ -103,7 +103,7 @@ def _split(text: str) -> Iterator[Segment]:
             rows.pass_by(line)
             paragraph.append(line)
         elif kind == "row":
-            is_above_rule = at + 1 < len(lines) and _is_rule(lines[at + 1])
+            is_above_rule = at + 1 < len(lines) and is_rule(lines[at + 1].text)
             if not rows.take_head(line, is_above_rule=is_above_rule):
                 yield Segment(*line.span, Kind.ROW, rows.find_head())
         elif kind == "heading":
@@ -123,22 +123,34 @@ def _classify(line: _Line, *, is_code: bool) -> str:
         return "none"
     if _HEADING.match(line.text):
         return "heading"
-    if bare.startswith("|") or _is_row(bare):
+    if bare.startswith("|") or is_row(bare):
         return "row"
     return "prose"
 
 
-def _is_rule(line: _Line) -> bool:
-    return "-" in line.text and _RULE.fullmatch(line.text.strip()) is not None
+def is_rule(line: str) -> bool:
+    """Return whether a line is what stands below the names of columns."""
+    return "-" in line and _RULE.fullmatch(line.strip()) is not None
 
 
-def _is_row(line: str) -> bool:
+def is_row(line: str) -> bool:
+    """Return whether a line, without white space around it, is of figures."""
     if len(line) > MAX_CHARS or _SENTENCE_END.search(line[-8:]):
         return False
     tokens = _TOKEN.findall(line)
-    figures = sum(_FIGURE.fullmatch(token) is not None for token in tokens)
+    figures = count_figures(line)
     signs = sum(token in {"$", "€", "£", "₩", "%"} for token in tokens)
     return figures >= MIN_FIGURES and figures + signs >= FIGURES_SHARE * len(tokens)
+
+
+def count_figures(line: str) -> int:
+    """Return how many words of a line are numbers, or dashes in their place."""
+    return sum(_FIGURE.fullmatch(token) is not None for token in _TOKEN.findall(line))
+
+
+def count_periods(line: str) -> int:
+    """Return how many words of a line are years, quarters and the like."""
+    return sum(_PERIOD.fullmatch(token) is not None for token in _TOKEN.findall(line))
 
 
 class _Rows:
@@ -150,13 +162,13 @@ class _Rows:
 
     def take_head(self, line: _Line, *, is_above_rule: bool) -> bool:
         """Return whether a row is the heading of those below."""
-        if not is_above_rule and not _names_periods(line.text):
+        if not is_above_rule and not names_periods(line.text):
             return False
         self._head, self._age = line.span, 0
         return True
 
     def pass_by(self, line: _Line) -> None:
-        if _names_periods(line.text):
+        if names_periods(line.text):
             self._head, self._age = line.span, 0
         self._age += 1
 
@@ -165,12 +177,11 @@ class _Rows:
         return self._head if self._age <= MAX_ROWS_BELOW else None
 
 
-def _names_periods(line: str) -> bool:
+def names_periods(line: str) -> bool:
     """Return whether years or quarters are what a line says, as above the columns of a table."""
-    tokens = _TOKEN.findall(line)
-    periods = sum(_PERIOD.fullmatch(token) is not None for token in tokens)
-    figures = sum(_FIGURE.fullmatch(token) is not None for token in tokens)
-    return periods >= MIN_FIGURES and periods * 2 >= len(tokens) and figures <= periods + 1
+    periods = count_periods(line)
+    is_named = periods >= MIN_FIGURES and periods * 2 >= len(_TOKEN.findall(line))
+    return is_named and count_figures(line) <= periods + 1
 
 
 def _measure_lines(lines: Sequence[_Line]) -> int:

@@ -21,7 +21,7 @@ from aiapp.http.outgoing.fetch_guard import is_of_no_server
 from aiapp.llm.errors import ModelBusy, ModelRefused
 from aiapp.llm.listing import MAX_BYTES, parse_models
 from aiapp.llm.refusals import interpret
-from aiapp.llm.transport import needs_proxy
+from aiapp.llm.transport import load_certificates, needs_proxy
 from chat.endpoints.addresses import API_VERSION, list_alternatives
 from chat.endpoints.presets import ANTHROPIC, PRESETS
 
@@ -127,7 +127,7 @@ def hide_key(server: Server, words: str) -> str:
 
 def _build_client(seconds: float) -> httpx2.AsyncClient:
     timeout = httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
-    return httpx2.AsyncClient(timeout=timeout, follow_redirects=False)
+    return httpx2.AsyncClient(timeout=timeout, follow_redirects=False, verify=load_certificates())
 
 
 async def _ask(client: httpx2.AsyncClient, server: Server, address: str) -> _Reply:

@@ -60,8 +60,8 @@ def select_fitting(passages: Sequence[Passage], model: ModelInfo) -> list[Passag
     fitted: list[Passage] = []
     left = model.passage_tokens
     for passage in passages[: model.passage_count]:
-        left -= min(estimate(passage.text), model.passage_tokens // model.passage_count)
-        if model.demo or estimate(passage.text) <= left or not fitted:
+        left -= min(estimate(passage.full_text), model.passage_tokens // model.passage_count)
+        if model.demo or estimate(passage.full_text) <= left or not fitted:
             fitted.append(passage)
     return fitted
 
@@ -166,7 +166,7 @@ def _fence_passages(passages: Sequence[Passage], nonce: str, model: ModelInfo) -
     share = model.passage_tokens // model.passage_count if model.demo else model.passage_tokens
     lines = [] if model.demo else [f"<passages {nonce}>"]
     for n, passage in enumerate(passages, 1):
-        text = INVISIBLE.sub("", shorten(passage.text, share))
+        text = INVISIBLE.sub("", shorten(passage.full_text, share))
         place = f", page {passage.page}" if passage.page else ""
         place += f", {passage.note}" if passage.note else ""
         place += f", {', '.join(passage.remarks)}" if passage.remarks else ""

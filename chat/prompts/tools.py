@@ -38,7 +38,7 @@ def fence_result(text: str, passages: Sequence[Passage], first: int, nonce: str)
         place += f", {passage.address}" if passage.address else ""
         place += f", {passage.note}" if passage.note else ""
         place += f", {', '.join(passage.remarks)}" if passage.remarks else ""
-        lines.append(INVISIBLE.sub("", f"[{n}] {title}{place}\n{passage.text}"))
+        lines.append(INVISIBLE.sub("", f"[{n}] {title}{place}\n{passage.full_text}"))
     return "\n\n".join([*lines, f"</result {nonce}>"])
 
 

@@ -120,7 +120,7 @@ class _Sources:
             return Verdict(Grade.UNSUPPORTED, 0.0)
         if n not in self._sources:
             passage = self._passages[n - 1]
-            self._sources[n] = Source(passage.text, passage.title)
+            self._sources[n] = Source(passage.full_text, passage.title)
         return self._sources[n].judge(sentence.text)
 
 

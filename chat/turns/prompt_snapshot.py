@@ -116,7 +116,7 @@ def _count_tokens(messages: Sequence[Any]) -> int:
 
 
 def _count_passage_tokens(passages: Sequence[Passage]) -> int:
-    return sum(estimate(passage.text) for passage in passages)
+    return sum(estimate(passage.full_text) for passage in passages)
 
 
 def load_snapshot(user: User, answer: Message) -> PromptSnapshot | None:

@@ -29,7 +29,7 @@ def check(answer: str, passages: Sequence[Passage]) -> CitationCheck:
     A mark outside of a quote names a place and claims nothing, so it gets no grade. An answer that
     quotes nothing is not grounded.
     """
-    texts = [_NO_WORDS.sub("", passage.text) for passage in passages]
+    texts = [_NO_WORDS.sub("", passage.full_text) for passage in passages]
     grades: dict[int, Grade | None] = {}
     for quote in _read_quotes(answer):
         for n, is_there in _compare(quote, texts):

@@ -213,7 +213,10 @@ def _build_key(
         dict(prompt.options),
         list(prompt.messages),
         # With their words, which a curator may have changed, and which not all prompts hold.
-        [(p.version_id, p.chunk_id, p.start, p.end, p.title, p.heading, p.text) for p in passages],
+        [
+            (p.version_id, p.chunk_id, p.start, p.end, p.title, p.heading, p.full_text)
+            for p in passages
+        ],
     ]
     data = orjson.dumps(made_from, option=orjson.OPT_SORT_KEYS)
     # The mark around the passages is another one for each request.

@@ -313,6 +313,7 @@ def _read_metadata(user: User, passages: Sequence[Passage]) -> dict[UUID, dict[s
 def _passage(passage: Passage, metadata: Mapping[UUID, dict[str, Any]]) -> dict[str, Any]:
     return {
         "content": passage.text,
+        "columns": passage.columns,
         "similarity": passage.similarity,
         "score": passage.score,
         "document": {

@@ -43,6 +43,7 @@ DOCUMENT = {
 }
 PASSAGE = {
     "content": "Every employee has 30 days of vacation a year.",
+    "columns": "",
     "similarity": 0.82,
     "score": 0.91,
     "document": {"id": DOCUMENT_ID, "title": "handbook.pdf", "metadata": {"author": "Ann"}},

@@ -226,9 +226,14 @@ class FoundIn(Schema):
 
 
 class PassageOut(Schema):
-    """`similarity` is the cosine with the query, and null for a passage found by its words only."""
+    """`similarity` is the cosine with the query, and null for a passage found by its words only.
+
+    `columns` are of the rows that `content` begins with: the line above, further up, that names
+    their columns. Empty for all other passages.
+    """
 
     content: str
+    columns: str = ""
     similarity: float | None
     score: float
     document: FoundIn

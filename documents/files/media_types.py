@@ -6,7 +6,14 @@ from typing import IO, Any
 
 from aiapp.errors import UnsupportedType
 from documents.parsing import containers
-from documents.parsing.detection import PDF, TEXT, begins_as_pdf, detect_type, sniff_text
+from documents.parsing.detection import (
+    PDF,
+    TEXT,
+    begins_as_pdf,
+    detect_type,
+    is_lfs_pointer,
+    sniff_text,
+)
 from documents.parsing.formats import BY_SUFFIX, FORMATS, Family, Format
 
 CODE = "text/x-code"
@@ -30,9 +37,7 @@ def detect_format(filename: str, file: IO[Any]) -> Format:
     expected = BY_SUFFIX.get(suffix)
     if expected is None and _is_of_other_kind(suffix):
         raise UnsupportedType(f"Files of this kind cannot be read. These can: {_readable()}.")
-    found = PDF if suffix == ".pdf" and begins_as_pdf(file) else detect_type(file)
-    if found is None:
-        raise UnsupportedType(f"The file's content is of no kind that can be read: {_readable()}.")
+    found = _detect_kind(suffix, file)
     if found == containers.LOCKED:
         # Its parser tells that there is a password.
         return expected if expected and expected.family == "zip" else FORMATS[_WORD]
@@ -51,6 +56,19 @@ def detect_format(filename: str, file: IO[Any]) -> Format:
             "The name of the file says one type and its content is another.", code="mislabelled"
         )
     return expected if expected.family == "text" else detected
+
+
+def _detect_kind(suffix: str, file: IO[Any]) -> str:
+    """Return a media type by content, or `containers.LOCKED`. Raises UnsupportedType."""
+    if is_lfs_pointer(file):
+        raise UnsupportedType(
+            "This is Git LFS's pointer to the file. Fetch the file itself (git lfs pull).",
+            code="lfs_pointer",
+        )
+    found = PDF if suffix == ".pdf" and begins_as_pdf(file) else detect_type(file)
+    if found is None:
+        raise UnsupportedType(f"The file's content is of no kind that can be read: {_readable()}.")
+    return found
 
 
 def _is_of_other_kind(suffix: str) -> bool:

@@ -132,8 +132,9 @@ def _chunk(claimed: Claim, version: Version) -> None:
     pages = Page.objects.filter(version=version).order_by("number")
     texts = pages.values_list("number", "start", "text").iterator(chunk_size=200)
     # All of them before the transaction: the connection cannot read pages while it copies.
-    headed = FORMATS[version.media_type].headed
-    cut = list(pieces(texts, Tuning.of(version.document.collection), headed=headed))
+    kind = FORMATS[version.media_type]
+    tuning = Tuning.of(version.document.collection)
+    cut = list(pieces(texts, tuning, headed=kind.headed, has_tables=not kind.is_code))
     with claimed.write(stage=Version.Stage.EMBEDDING, done=0):
         count = store_chunks(version, version.document.title, cut)
         take_over(version)
@@ -189,8 +190,8 @@ def _read_batches(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
     ids = iter(list(missing.values_list("pk", flat=True)))
     title = version.document.title
     while batch := list(islice(ids, settings.EMBEDDING_BATCH)):
-        rows = chunks.filter(pk__in=batch).order_by("ordinal").values_list("pk", "heading", "text")
-        yield {chunk: compose_embedding_text(title, heading, text) for chunk, heading, text in rows}
+        rows = chunks.filter(pk__in=batch).order_by("ordinal").only("heading", "columns", "text")
+        yield {row.pk: compose_embedding_text(title, row.heading, row.full_text) for row in rows}
         make_room(since)
 
 

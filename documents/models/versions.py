@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from aiapp.ids import uuid7
+from aiapp.text.columns import put_above
 from aiapp.text.fields import NameField
 from documents.models.library import Document
 
@@ -128,6 +129,8 @@ class Chunk(models.Model):
     text = models.TextField()
     # The headings that it stands under, outermost first, joined by " › ".
     heading = models.CharField(max_length=500, blank=True, default="", db_default="")
+    # Of the rows that it begins with, the names of their columns, which stand before it.
+    columns = models.CharField(max_length=500, blank=True, default="", db_default="")
     # Of what was cut, heading and text, in hexadecimal SHA-256: a chunk of the next version with
     # the same digest takes over the vector, and what a curator did.
     digest = models.CharField(max_length=64, blank=True, default="", db_default="")
@@ -154,3 +157,8 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id} #{self.ordinal}"
+
+    @property
+    def full_text(self) -> str:
+        """Its text below the names of its first rows' columns."""
+        return put_above(self.columns, self.text)

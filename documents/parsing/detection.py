@@ -38,6 +38,12 @@ _BINARY = {
 _RIFF = {b"WAVE": "audio/wav", b"WEBP": "image/webp"}
 _MP4_MARK = b"ftyp"
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+# What stands in a Git repository for a file that lies elsewhere.
+_LFS_POINTER = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-\d-[^\n]{1,200}\n){0,9}"
+    rb"oid sha256:[0-9a-f]{64}\nsize \d{1,19}\n?"
+)
+_MAX_POINTER_BYTES = 1_024
 # Formats that are sometimes mistaken for text, as far as a sample of them goes.
 _NO_TEXT_MARKS = (b"\x7fELF", b"%!PS", b"\x1f\x8b", b"MZ\x90")
 _SNIFFED = 2_048
@@ -94,6 +100,12 @@ def sniff_text(file: IO[Any]) -> str | None:
         head = head[: len(head) // 2 * 2].decode("utf-16", "replace").encode()
     known = (kind for mark, kind in _TEXT_MARKS.items() if mark.match(head))
     return next(known, None)
+
+
+def is_lfs_pointer(file: IO[Any]) -> bool:
+    """Tell a pointer of Git LFS, which says where a file is, from the file."""
+    file.seek(0)
+    return _LFS_POINTER.fullmatch(file.read(_MAX_POINTER_BYTES + 1)) is not None
 
 
 def begins_as_pdf(file: IO[Any]) -> bool:

@@ -142,7 +142,7 @@ _OFFICES = (
     ),
     Format(
         f"{_OFFICE}.spreadsheetml.sheet",
-        (".xlsx", ".xlsm", ".xltx", ".xltm"),
+        (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb"),
         "zip",
         _by("office.excel.sheets"),
         pages="sheet",

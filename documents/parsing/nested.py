@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from documents.parsing import containers
-from documents.parsing.detection import TEXT, detect_type, sniff_text
+from documents.parsing.detection import TEXT, detect_type, is_lfs_pointer, sniff_text
 from documents.parsing.formats import BY_SUFFIX, FORMATS, Format, load
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note
@@ -44,6 +44,8 @@ def read(name: str, data: bytes) -> Iterator[str | Note | None]:
 
 def find_format(name: str, data: bytes) -> Format:
     """The format of a file by its bytes, of texts by its name. Raises ParseError."""
+    if is_lfs_pointer(io.BytesIO(data)):
+        raise ParseError("unsupported_format")
     found = detect_type(io.BytesIO(data))
     if found == containers.LOCKED:
         raise ParseError("password_protected")

@@ -129,11 +129,17 @@ def _leave_out_repeated(row: Sequence[str]) -> list[str]:
 
 
 def _is_left_out(cell: str) -> bool:
-    return isinstance(cell, Beside) or (isinstance(cell, Below) and _is_number(cell))
+    return isinstance(cell, Beside) or (isinstance(cell, Below) and is_number(cell))
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number, with its sign and unit, or several."""
     return _NUMBER.fullmatch(text) is not None
+
+
+def find_header(rows: Iterable[Cells]) -> list[str]:
+    """Return what `format_table` takes for the names of the columns."""
+    return _find_header(filter(_says_anything, map(clean_cells, rows)))[1]
 
 
 def _find_header(rows: Iterator[list[str]]) -> tuple[list[str], list[str], Iterator[list[str]]]:
@@ -182,7 +188,7 @@ def _goes_on(header: Sequence[str], following: Sequence[str]) -> bool:
     reaches_down = any(isinstance(cell, Below) for cell in following)
     others = (cell for n, cell in enumerate(following) if n not in under)
     return any(cell and not isinstance(cell, Below) for cell in parted) and all(
-        not cell or isinstance(cell, Below) or (reaches_down and not _is_number(cell))
+        not cell or isinstance(cell, Below) or (reaches_down and not is_number(cell))
         for cell in others
     )
 

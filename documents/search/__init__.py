@@ -250,7 +250,7 @@ async def _no_dense_ranking() -> tuple[Scores, str]:
 
 
 def _is_answerable(rankings: Rankings, query: str, found: Sequence[Passage]) -> bool:
-    texts = (f"{each.title} {each.heading} {each.text}" for each in found)
+    texts = (f"{each.title} {each.heading} {each.full_text}" for each in found)
     return answerable(rankings.share, _find_similarity(rankings)) and not lacks_year(query, texts)
 
 

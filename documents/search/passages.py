@@ -11,6 +11,7 @@ from django.db.models import QuerySet, UUIDField
 from aiapp.sql import pool
 from aiapp.sql.compiled import StandIn, build_array, compile_queryset, is_among
 from aiapp.sql.pool import Query, Statement
+from aiapp.text.columns import put_above
 from documents.ingest.remarks import NOTES, list_remarks
 from documents.models import Chunk, Page
 from documents.search.bearing import Bearing
@@ -31,6 +32,7 @@ _COLUMNS = {
     "text": "text",
     "page_kind": "version__page_kind",
     "heading": "heading",
+    "columns": "columns",
     "notes": "notes",
 }
 
@@ -53,6 +55,8 @@ class Passage:
     page_kind: str = "page"
     # The headings that it stands under, outermost first, joined by " › ".
     heading: str = ""
+    # Of the rows that it begins with, the names of their columns, which stand before it.
+    columns: str = ""
     # Of rows of a table: which they are, if there are more.
     note: str = ""
     # Of a page of the web, which is no document: where it is.
@@ -61,6 +65,11 @@ class Passage:
     remarks: tuple[str, ...] = ()
     # Of rows that a query drew from several documents: the others that are in its text.
     other_documents: tuple[UUID, ...] = ()
+
+    @property
+    def full_text(self) -> str:
+        """Its text below the names of its first rows' columns."""
+        return put_above(self.columns, self.text)
 
 
 @dataclass(slots=True)
@@ -157,6 +166,7 @@ def _build_passage(chunk: Chunk, similarity: float | None, fused: FusedScore) ->
         score=_get_score(fused),
         page_kind=chunk.version.page_kind,
         heading=chunk.heading,
+        columns=chunk.columns,
         remarks=list_remarks(chunk.version.notes, chunk.page),
     )
 
@@ -181,7 +191,8 @@ def _widen(passages: Sequence[Passage], chunks: Sequence[Chunk], neighbours: int
 
 def _join_neighbours(passage: Passage, chunk: Chunk, neighbours: int) -> Passage:
     near = _near(chunk, neighbours)
-    start = min([passage.start, *(other.start for other in near)])
+    first = min([chunk, *near], key=lambda other: other.start)
+    start = min(passage.start, first.start)
     end = max([passage.end, *(other.end for other in near)])
     page = (
         Page.objects.filter(version=chunk.version_id, start__lte=start).order_by("-start").first()
@@ -189,7 +200,7 @@ def _join_neighbours(passage: Passage, chunk: Chunk, neighbours: int) -> Passage
     if page is None or end > page.start + len(page.text):
         return passage
     text = page.text[start - page.start : end - page.start]
-    return replace(passage, start=start, end=end, text=text)
+    return replace(passage, start=start, end=end, text=text, columns=first.columns)
 
 
 def _near(chunk: Chunk, neighbours: int) -> QuerySet[Chunk]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from aiapp.db import in_db
 from aiapp.llm import reranking
 from aiapp.llm.errors import ModelError
+from aiapp.text.columns import put_above
 from documents.models import Chunk
 from documents.search.fusion import FusedScore
 from documents.search.scope import Scope
@@ -46,8 +47,9 @@ def _read_texts(scope: Scope, chunks: list[UUID]) -> dict[UUID, str]:
     """Read each passage's text, with its title and headings, in the ranking's order."""
     # Once more through the scope, since the text goes to another service.
     visible = Chunk.objects.filter(pk__in=chunks, version__in=scope.versions(), disabled=False)
-    rows = visible.values_list("pk", "version__document__title", "heading", "text")
+    rows = visible.values_list("pk", "version__document__title", "heading", "columns", "text")
     texts = {
-        chunk: compose_embedding_text(title, heading, text) for chunk, title, heading, text in rows
+        chunk: compose_embedding_text(title, heading, put_above(columns, text))
+        for chunk, title, heading, columns, text in rows
     }
     return {chunk: texts[chunk] for chunk in chunks if chunk in texts}

@@ -120,7 +120,9 @@ def _fill(space: EmbeddingSpace) -> bool:
     )
     if not batch:
         return False
-    texts = [compose_embedding_text(c.version.document.title, c.heading, c.text) for c in batch]
+    texts = [
+        compose_embedding_text(c.version.document.title, c.heading, c.full_text) for c in batch
+    ]
     # Nothing of the database is held while the model works.
     vectors = embed_batch(texts, space)
     stored = _store(space, batch, vectors)

@@ -43,7 +43,7 @@ def _find_waiting() -> models.QuerySet[Chunk]:
 
 
 def _build_text(chunk: Chunk) -> str:
-    return compose_embedding_text(chunk.version.document.title, chunk.heading, chunk.text)
+    return compose_embedding_text(chunk.version.document.title, chunk.heading, chunk.full_text)
 
 
 def store(space: EmbeddingSpace, chunk: Chunk, vector: list[float]) -> bool:

@@ -15,6 +15,7 @@ from pgvector.psycopg import register_vector
 from psycopg import Connection
 
 from aiapp.ids import uuid7
+from aiapp.text.columns import put_above
 from documents.models import Chunk, EmbeddingSpace, Version
 from documents.models.vectors import build_half_vector
 from documents.text import headings
@@ -32,18 +33,18 @@ _WORDS = f"""
 _INCOMING = """
     CREATE TEMPORARY TABLE incoming_chunks (
         id uuid, ordinal int4, page int4, start int4, "end" int4, text text, heading text,
-        digest text, text_words text[], heading_words text[]
+        columns text, digest text, text_words text[], heading_words text[]
     ) ON COMMIT DROP
 """
 _COPY_CHUNKS = (
-    'COPY incoming_chunks (id, ordinal, page, start, "end", text, heading, digest,'
+    'COPY incoming_chunks (id, ordinal, page, start, "end", text, heading, columns, digest,'
     " text_words, heading_words) FROM STDIN BINARY"
 )
-_INCOMING_TYPES = ["uuid", *["int4"] * 4, *["text"] * 3, *["text[]"] * 2]
+_INCOMING_TYPES = ["uuid", *["int4"] * 4, *["text"] * 4, *["text[]"] * 2]
 _INSERT_CHUNKS = f"""
     INSERT INTO documents_chunk
-           (id, version_id, ordinal, page, start, "end", text, heading, digest, words)
-    SELECT id, %(version)s, ordinal, page, start, "end", text, heading, digest,
+           (id, version_id, ordinal, page, start, "end", text, heading, columns, digest, words)
+    SELECT id, %(version)s, ordinal, page, start, "end", text, heading, columns, digest,
            {_WORDS.format(heading="heading_words", text="text_words")}
       FROM incoming_chunks
 """  # noqa: S608 - put together from constants
@@ -90,7 +91,7 @@ def rederive(chunk: Chunk) -> None:
         "chunk": chunk.pk,
         "title": _title_words(chunk.version.document.title),
         "heading": words(chunk.heading),
-        "text": words(chunk.text),
+        "text": words(put_above(chunk.columns, chunk.text)),
     }
     with connection.cursor() as cursor:
         cursor.execute(_REDERIVE, values)
@@ -114,6 +115,7 @@ def _translate_errors() -> AbstractContextManager[None]:
 
 
 def _build_row(version: Version, piece: Piece) -> tuple[object, ...]:
+    text = put_above(piece.columns, piece.text)
     return (
         uuid7(),
         piece.ordinal,
@@ -122,8 +124,9 @@ def _build_row(version: Version, piece: Piece) -> tuple[object, ...]:
         piece.end,
         piece.text,
         piece.heading,
-        digest(piece.heading, piece.text),
-        words(piece.text),
+        piece.columns,
+        digest(piece.heading, text),
+        words(text),
         words(piece.heading),
     )
 

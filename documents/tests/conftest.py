@@ -13,6 +13,7 @@ from documents.parsing.formats import BY_SUFFIX
 from documents.parsing.notes import Note
 from documents.parsing.process import Count, PageText, parse
 from documents.tests import fake_embeddings
+from documents.tests.parsing import in_process
 
 Upload = Callable[..., Version]
 
@@ -63,15 +64,31 @@ def embedding(settings, storage: Path, embedding_server) -> None:
     settings.EMBEDDING_API_KEY = embedding_server.key
 
 
+@pytest.fixture(scope="session")
+def _parsers_in_processes() -> set[str]:
+    """The parsers that have read a file in a process of its own."""
+    return set()
+
+
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[..., tuple[list[str], dict[str, dict[str, object]]]]:
-    """The pages of a file, and the notes on them, as a parser in its own process gives them."""
+def read(
+    tmp_path: Path, _parsers_in_processes: set[str]
+) -> Callable[..., tuple[list[str], dict[str, dict[str, object]]]]:
+    """The pages of a file, and the notes on them.
+
+    The first file that a parser gets is read in a process of its own as well, as all files of
+    people are, and becomes the same there.
+    """
 
     def call(suffix: str, data: bytes | str) -> tuple[list[str], dict[str, dict[str, object]]]:
         # Stored files have no suffix.
         path = tmp_path / "file"
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
-        found = list(parse(str(path), BY_SUFFIX[suffix].media_type))
+        file_format = BY_SUFFIX[suffix]
+        found = in_process.parse(str(path), file_format.media_type)
+        if file_format.parser not in _parsers_in_processes:
+            _parsers_in_processes.add(file_format.parser)
+            assert list(parse(str(path), file_format.media_type)) == found
         texts = [item.text for item in found if isinstance(item, PageText)]
         assert found[0] == Count(len(texts))
         return texts, {item.code: dict(item.values) for item in found if isinstance(item, Note)}

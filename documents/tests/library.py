@@ -1,7 +1,9 @@
 """Documents that are ready to be searched, made without a worker."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from tempfile import NamedTemporaryFile
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +16,9 @@ from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.llm.embedding.client import embed_batch
 from documents.access import default_collection
+from documents.ingest import table_finding
 from documents.models import Chunk, ChunkVector, Collection, Document, Page, Version
+from documents.parsing.tabular import reading
 from documents.spaces.spaces import active_space
 
 # Each line is a page.
@@ -68,6 +72,21 @@ def ready_document(
     version = add_version(document, pages, embedded=embedded)
     document.current = version
     document.save()
+    return document
+
+
+def table_document(user: User, name: str, data: bytes) -> Document:
+    """A document of a CSV whose table has been found, in this process instead of one of its own."""
+    document = ready_document(user, [data.decode()], title=name)
+    version = document.current
+    assert version is not None
+    version.media_type, version.paged = "text/csv", False
+    version.save()
+    with NamedTemporaryFile("w", suffix=".json") as task:
+        json.dump({"file": version.file.path, "kind": "csv"}, task)
+        task.flush()
+        _, *pages = reading.list_tables(task.name, 1)
+    table_finding.store_tables(version, [each for page in pages for each in json.loads(page)])
     return document
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from aiapp.text.columns import Columns
 from documents.models.tuning import DEFAULT, Tuning
 from documents.text.sections import Sections
 
@@ -31,25 +32,36 @@ class Piece:
     text: str
     # The headings that it stands under, outermost first, joined by " › ".
     heading: str = ""
+    # The names of the columns of the rows that it begins with, which stand before it.
+    columns: str = ""
 
 
 def pieces(
-    pages: Iterable[tuple[int, int, str]], tuning: Tuning = DEFAULT, *, headed: bool = False
+    pages: Iterable[tuple[int, int, str]],
+    tuning: Tuning = DEFAULT,
+    *,
+    headed: bool = False,
+    has_tables: bool = True,
 ) -> Iterator[Piece]:
     """The chunks of pages, each given as its number, its start and its text.
 
     `headed` says that lines with `#` are headings; each chunk then knows those it begins under.
+    With `has_tables` one that begins among the rows of a table knows the names of their columns.
     """
     size = tuning.chunk_chars
     overlap = min(tuning.chunk_overlap, size // 2)
-    sections = Sections()
+    sections, columns = Sections(), Columns()
     ordinal = 0
     for number, first, text in pages:
         if headed:
             sections.add_page(text)
+        if has_tables:
+            columns.add_page(text)
         for start, end in spans(text, size, overlap):
             heading = sections.at(start) if headed else ""
-            yield Piece(ordinal, number, first + start, first + end, text[start:end], heading)
+            names = columns.at(start, end) if has_tables else ""
+            piece = text[start:end]
+            yield Piece(ordinal, number, first + start, first + end, piece, heading, names)
             ordinal += 1
 
 

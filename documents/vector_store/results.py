@@ -35,7 +35,9 @@ def convert_passages(user: User, passages: Sequence[Passage]) -> list[tuple[Pass
 def _convert(passage: Passage, document: Document) -> Found:
     if document.external_id and document.current and document.current.chunk_count == 1:
         return Found(document.external_id, passage.text, document.metadata)
-    metadata = document.metadata | {
+    # What is said of a document comes before the names of columns.
+    columns = {"columns": passage.columns} if passage.columns else {}
+    place = {
         "document": str(passage.document_id),
         "title": passage.title,
         "heading": passage.heading,
@@ -43,4 +45,5 @@ def _convert(passage: Passage, document: Document) -> Found:
         "start": passage.start,
         "end": passage.end,
     }
+    metadata = columns | document.metadata | place
     return Found(str(passage.chunk_id), passage.text, metadata)

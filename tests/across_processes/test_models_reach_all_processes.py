@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from tests.processes.site import Program, Site, until
+from tests.processes.site import TWO, Program, Site, until
 
 pytestmark = pytest.mark.process
 
@@ -16,7 +16,7 @@ CONNECTIONS = 16
 
 @pytest.fixture
 def web(shared_site: Site) -> Iterator[Program]:
-    web = shared_site.web(WEB_PROCESSES="2")
+    web = shared_site.web(**TWO)
     yield web
     web.kill()
 

@@ -13,19 +13,31 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.processes.site import Program, Site, until
+from tests.processes.site import TWO, Program, Site, until
 
 pytestmark = pytest.mark.process
 
 HANG_SECONDS = 2
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def web(shared_site: Site) -> Iterator[Program]:
-    web = shared_site.web(WEB_PROCESSES="2", WEB_HANG_SECONDS=str(HANG_SECONDS))
+    """One that goes on, whatever becomes of its processes."""
+    web = start_two(shared_site)
+    yield web
+    web.kill()
+
+
+@pytest.fixture
+def victim(shared_site: Site) -> Iterator[Program]:
+    web = start_two(shared_site)
     yield web
     if web.process.poll() is None:
         web.kill()
+
+
+def start_two(site: Site) -> Program:
+    return site.web(WEB_HANG_SECONDS=str(HANG_SECONDS), **TWO)
 
 
 def list_processes(web: Program) -> list[psutil.Process]:
@@ -71,18 +83,19 @@ def test_to_stop_all_and_go_on_costs_no_process(web: Program) -> None:
     assert list_processes(web) == processes
 
 
-def test_they_end_with_their_parent_however_that_ends(web: Program) -> None:
-    processes = list_processes(web)
-    os.kill(web.process.pid, signal.SIGKILL)
+def test_they_end_with_their_parent_however_that_ends(victim: Program) -> None:
+    processes = list_processes(victim)
+    os.kill(victim.process.pid, signal.SIGKILL)
     until(lambda: all(is_gone(each) for each in processes), "the end of both processes")
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_they_end_in_good_order_when_they_are_told(web: Program, sign: signal.Signals) -> None:
+def test_they_end_in_good_order_when_they_are_told(victim: Program, sign: signal.Signals) -> None:
     """A terminal's Ctrl-C reaches all of them at once."""
-    processes = list_processes(web)
-    os.killpg(web.process.pid, sign) if sign == signal.SIGINT else web.process.send_signal(sign)
-    assert web.process.wait(60) == 0
+    processes = list_processes(victim)
+    tell = os.killpg if sign == signal.SIGINT else os.kill
+    tell(victim.process.pid, sign)
+    assert victim.process.wait(60) == 0
     assert all(is_gone(each) for each in processes)
 
 
@@ -108,7 +121,7 @@ def test_whichever_is_asked_tells_the_figures_of_both(web: Program) -> None:
 
 def test_a_port_that_another_server_has_is_not_shared(shared_site: Site, web: Program) -> None:
     port = urlsplit(web.url).port
-    other = shared_site._fork("aiapp.server", "--port", str(port), WEB_PROCESSES="2")
+    other = shared_site._fork("aiapp.server", "--port", str(port), **TWO)
     assert other.process.wait(60) != 0
     assert ask_often(web) == {200}
 
@@ -117,7 +130,7 @@ def test_a_unix_socket_is_served_by_all(shared_site: Site) -> None:
     # A test's own folder may be too long for a socket.
     with tempfile.TemporaryDirectory(prefix="aiapp-") as folder:
         path = f"{folder}/web"
-        web = shared_site._fork("aiapp.server", "--uds", path, WEB_PROCESSES="2")
+        web = shared_site._fork("aiapp.server", "--uds", path, **TWO)
         until(lambda: Path(path).exists() and list_processes(web), "the socket")
         with httpx2.Client(transport=httpx2.HTTPTransport(uds=path), timeout=60) as client:
             assert client.get("http://127.0.0.1/health/live").status_code == 200

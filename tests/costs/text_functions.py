@@ -26,6 +26,7 @@ from aiapp.llm.streams.written_calls import CallReader
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
 from aiapp.text import normal_form, questions, segments, synonyms
+from aiapp.text.columns import Columns
 from chat.conversations import conversations, exporting
 from chat.conversations import search as chat_search
 from chat.grounding import contrast, grade, numbers, sentences, terms
@@ -202,6 +203,12 @@ def _chat() -> Rows:
     yield "chat.tools.calling.parse_arguments", lambda t: calling.parse_arguments(tool, t)
 
 
+def _read_columns(content: str) -> None:
+    columns = Columns()
+    for page in (content, content):
+        columns.add_page(page)
+
+
 def _documents() -> Rows:
     def detect_format(content: str) -> None:
         with _suppress_refusals():
@@ -236,6 +243,7 @@ def _documents() -> Rows:
     yield "documents.text.telling.select_telling", telling.select_telling
     yield "documents.search.answerability.lacks_year", lambda text: lacks_year(text, [text])
     yield "documents.text.headings.build_heading", headings.build_heading
+    yield "aiapp.text.columns.Columns", _read_columns
     yield "documents.text.sections.Sections", lambda t: Sections().add_page(t)
     yield "documents.text.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW
     yield "documents.text.blocks.blocks", lambda t: blocks.blocks(t, (10, 1000))

@@ -1,6 +1,6 @@
 """A web server that is told to end finishes what it can, and hands over the rest at once.
 
-A lease lasts for a minute here, so that what goes on earlier goes on without its lapse.
+A lease lasts for an hour here, so that what goes on goes on without its lapse.
 """
 
 import os
@@ -20,7 +20,7 @@ import pytest
 
 from aiapp.server import FRESH_SECONDS
 from tests.outages.test_killed_web_server import follow, read_to_the_end
-from tests.processes.site import Program, Site, running, until
+from tests.processes.site import TWO, Program, Site, running, until
 
 pytestmark = pytest.mark.process
 
@@ -34,7 +34,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[
     folder: Path = tmp_path_factory.mktemp("site")
     endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "k", "CHAT_MODEL": SHORT}
     endpoint["CHAT_MODELS"] = LONG
-    with running(folder, **endpoint, TURN_LEASE_SECONDS="60") as site:
+    with running(folder, **endpoint, TURN_LEASE_SECONDS="3600") as site:
         yield site
 
 
@@ -71,7 +71,7 @@ def stop(site: Site, turn: str, web: Program, name: str) -> None:
 
 
 def test_a_reader_stays_until_the_answer_is_whole_where_nobody_else_serves(site: Site) -> None:
-    web = site.web(WEB_PROCESSES="2")
+    web = site.web(**TWO)
     client = site.client(web, "staying")
     events = follow(client, ask(client, SHORT))
     seen = [next(events)]
@@ -82,45 +82,6 @@ def test_a_reader_stays_until_the_answer_is_whole_where_nobody_else_serves(site:
     assert "restarted" not in kinds
     assert "".join(data["text"] for _, kind, data in seen if kind == "delta") == build_answer(SHORT)
     assert web.process.wait(60) == 0
-
-
-def test_a_reader_goes_to_another_server_while_the_answer_goes_on_where_it_is(site: Site) -> None:
-    other, web = site.web(), site.web()
-    client = site.client(web, "moving")
-    turn = ask(client, SHORT)
-    events = follow(client, turn)
-    heard = [next(events)]
-    web.process.send_signal(signal.SIGTERM)
-    heard += list(events)
-    text = "".join(data["text"] for _, kind, data in heard if kind == "delta")
-    text, done = read_to_the_end(site.client(other, "moving"), turn, heard[-1][0], text)
-    assert text == done["content"] == build_answer(SHORT)
-    assert [outcome for outcome, _ in list_attempts(site, turn)] == ["done"]
-    assert web.process.wait(60) in {0, -signal.SIGTERM}
-    other.kill()
-
-
-def test_an_answer_that_takes_too_long_goes_on_in_another_web_server(site: Site) -> None:
-    other, web = site.web(), site.web(DRAIN_SECONDS="0.5")
-    turn = ask(site.client(web, "long"), LONG)
-    until(lambda: count_runs(site, turn) == 1, "the first attempt")
-    web.process.send_signal(signal.SIGTERM)
-    until(lambda: count_runs(site, turn) == 2, "the second attempt", seconds=50)
-    first, second = list_attempts(site, turn)
-    assert first[0] == "handed over"
-    assert find_pid(second[1]) == other.process.pid
-    stop(site, turn, other, "long")
-    other.kill()
-
-
-def test_an_answer_of_seconds_ago_is_handed_over_like_an_old_one(site: Site) -> None:
-    """The lease of a turn is missed only when the turn is older than a lease."""
-    other, web = site.web(), site.web(DRAIN_SECONDS="0")
-    turn = ask(site.client(web, "young"), SHORT)
-    web.process.send_signal(signal.SIGTERM)
-    text, done = read_to_the_end(site.client(other, "young"), turn, "", "")
-    assert text == done["content"] == build_answer(SHORT)
-    other.kill()
 
 
 def test_a_worker_that_is_told_to_end_hands_over_what_it_runs(site: Site) -> None:
@@ -141,7 +102,7 @@ def test_a_worker_that_is_told_to_end_hands_over_what_it_runs(site: Site) -> Non
 
 
 def test_the_place_of_a_process_that_drains_is_taken_by_another_at_once(site: Site) -> None:
-    web = site.web(WEB_PROCESSES="2", DRAIN_SECONDS="60")
+    web = site.web(DRAIN_SECONDS="60", **TWO)
     client = site.client(web, "draining")
     turn = ask(client, LONG)
     until(lambda: count_runs(site, turn) == 1, "the first attempt")
@@ -160,7 +121,7 @@ def test_the_place_of_a_process_that_drains_is_taken_by_another_at_once(site: Si
 def test_the_answers_of_a_process_that_died_in_its_place_go_on_before_their_lease_lapses(
     site: Site,
 ) -> None:
-    web = site.web(WEB_PROCESSES="2")
+    web = site.web(**TWO)
     turn = ask(site.client(web, "died"), LONG)
     until(lambda: count_runs(site, turn) == 1, "the first attempt")
     os.kill(find_pid(list_attempts(site, turn)[0][1]), signal.SIGKILL)
@@ -171,7 +132,7 @@ def test_the_answers_of_a_process_that_died_in_its_place_go_on_before_their_leas
 
 
 def test_what_comes_to_one_that_is_silent_is_served_by_another_in_its_place(site: Site) -> None:
-    web = site.web(WEB_PROCESSES="2", WEB_SILENT_SECONDS="5", WEB_HANG_SECONDS="600")
+    web = site.web(WEB_SILENT_SECONDS="5", WEB_HANG_SECONDS="600", **TWO)
     parent = psutil.Process(web.process.pid)
     silent, _ = parent.children()
     silent.suspend()
@@ -224,12 +185,12 @@ def test_connections_in_use_are_answered_until_they_are_told_to_be_closed(site: 
     assert web.process.wait(60) in {0, -signal.SIGTERM}
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("more", [{}, TWO], ids=["one process", "two processes"])
 def test_a_second_signal_ends_it_at_once_and_one_that_is_sent_twice_does_not(
-    site: Site, processes: str
+    site: Site, more: dict[str, str]
 ) -> None:
-    web = site.web(WEB_PROCESSES=processes, DRAIN_SECONDS="600")
-    client = site.client(web, f"hasty{processes}")
+    web = site.web(DRAIN_SECONDS="600", **more)
+    client = site.client(web, f"hasty{len(more)}")
     events = follow(client, ask(client, LONG))
     next(events)
     for _ in range(2):
@@ -240,3 +201,51 @@ def test_a_second_signal_ends_it_at_once_and_one_that_is_sent_twice_does_not(
     web.process.send_signal(signal.SIGTERM)
     web.process.wait(60)
     assert web.process.returncode is not None
+
+
+@pytest.fixture(scope="module")
+def other(site: Site) -> Program:
+    """A server for the rest of this file, which goes on with what others hand over."""
+    return site.web()
+
+
+def test_a_reader_goes_to_another_server_while_the_answer_goes_on_where_it_is(
+    site: Site, other: Program
+) -> None:
+    web = site.web()
+    client = site.client(web, "moving")
+    turn = ask(client, SHORT)
+    events = follow(client, turn)
+    heard = [next(events)]
+    web.process.send_signal(signal.SIGTERM)
+    heard += list(events)
+    text = "".join(data["text"] for _, kind, data in heard if kind == "delta")
+    text, done = read_to_the_end(site.client(other, "moving"), turn, heard[-1][0], text)
+    assert text == done["content"] == build_answer(SHORT)
+    assert [outcome for outcome, _ in list_attempts(site, turn)] == ["done"]
+    assert web.process.wait(60) in {0, -signal.SIGTERM}
+
+
+def test_an_answer_that_takes_too_long_goes_on_in_another_web_server(
+    site: Site, other: Program
+) -> None:
+    web = site.web(DRAIN_SECONDS="0.5")
+    turn = ask(site.client(web, "long"), LONG)
+    until(lambda: count_runs(site, turn) == 1, "the first attempt")
+    web.process.send_signal(signal.SIGTERM)
+    until(lambda: count_runs(site, turn) == 2, "the second attempt", seconds=50)
+    first, second = list_attempts(site, turn)
+    assert first[0] == "handed over"
+    assert find_pid(second[1]) == other.process.pid
+    stop(site, turn, other, "long")
+
+
+def test_an_answer_of_seconds_ago_is_handed_over_like_an_old_one(
+    site: Site, other: Program
+) -> None:
+    """The lease of a turn is missed only when the turn is older than a lease."""
+    web = site.web(DRAIN_SECONDS="0")
+    turn = ask(site.client(web, "young"), SHORT)
+    web.process.send_signal(signal.SIGTERM)
+    text, done = read_to_the_end(site.client(other, "young"), turn, "", "")
+    assert text == done["content"] == build_answer(SHORT)

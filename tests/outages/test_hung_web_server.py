@@ -23,7 +23,7 @@ pytestmark = pytest.mark.process
 def site(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("site")
     endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "k", "CHAT_MODEL": MODEL}
-    with running(folder, **endpoint, TURN_LEASE_SECONDS="1") as site:
+    with running(folder, **endpoint, TURN_LEASE_SECONDS="2") as site:
         yield site
 
 

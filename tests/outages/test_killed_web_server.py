@@ -11,11 +11,13 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.processes.site import Program, Site, running, until
+from tests.processes.site import TWO, Program, Site, running, until
 
 pytestmark = pytest.mark.process
 
 MODEL = "count-40-50"
+# A minute, which no machine is too busy to come in time for.
+LONG = "count-300-200"
 ANSWER = "".join(f"w{n} " for n in range(40))
 # No test lasts so long: what is taken over is not taken over since a lease has lapsed.
 LEASE_SECONDS = "3600"
@@ -25,6 +27,7 @@ LEASE_SECONDS = "3600"
 def site(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("site")
     endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "k", "CHAT_MODEL": MODEL}
+    endpoint["CHAT_MODELS"] = LONG
     with running(folder, **endpoint, TURN_LEASE_SECONDS=LEASE_SECONDS) as site:
         site.worker("turns,default", beat=True)
         yield site
@@ -50,10 +53,11 @@ def follow(client: httpx2.Client, turn: str, after: str = "") -> Iterator[tuple[
             event = {}
 
 
-def ask(client: httpx2.Client) -> dict[str, Any]:
+def ask(client: httpx2.Client, model: str = MODEL) -> dict[str, Any]:
     conversation = client.post("/api/conversations", json={}).json()["id"]
     accepted = client.post(
-        f"/api/conversations/{conversation}/messages", json={"content": "go", "collections": []}
+        f"/api/conversations/{conversation}/messages",
+        json={"content": "go", "collections": [], "model": model},
     )
     assert accepted.status_code == 202
     return accepted.json()
@@ -95,7 +99,7 @@ def test_its_answer_is_completed_elsewhere_soon(
     site: Site, survivor: Program, sign: signal.Signals
 ) -> None:
     """That of one process, of one of several, and one that nobody reads."""
-    servers = [site.web(WEB_PROCESSES=processes) for processes in ("1", "2")]
+    servers = [site.web(), site.web(**TWO)]
     names = [f"reader{sign}{number}" for number in range(len(servers))]
     clients = [site.client(web, name) for web, name in zip(servers, names, strict=True)]
     absent = f"absent{sign}"
@@ -128,7 +132,7 @@ def read_answer(client: httpx2.Client, accepted: dict[str, Any]) -> str:
 def test_the_answer_of_one_of_its_processes_is_completed_and_read_through_the_others(
     site: Site, sign: signal.Signals
 ) -> None:
-    web = site.web(WEB_PROCESSES="2")
+    web = site.web(**TWO)
     client = site.client(web, f"patient{sign}")
     turn = ask(client)["turn"]["id"]
     seen, text = read_until_some_text(client, turn)
@@ -152,7 +156,7 @@ def test_the_answer_of_one_of_its_processes_is_completed_and_read_through_the_ot
 def test_one_that_is_told_to_end_is_not_ready_any_more_and_ends_streams(site: Site) -> None:
     web = site.web()
     client = site.client(web, "leaving")
-    turn = ask(client)["turn"]["id"]
+    turn = ask(client, LONG)["turn"]["id"]
     events = follow(client, turn)
     next(events)
     web.process.send_signal(signal.SIGTERM)

@@ -21,6 +21,7 @@ import pytest
 import redis
 
 from aiapp.env import run_dir
+from tests.processes import cluster
 from tests.processes.model_servers import shared_models
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -202,12 +203,10 @@ def test_the_role_of_the_site_is_no_superuser_but_has_the_extensions(site):
 @pytest.mark.parametrize(
     "names",
     # Those that stay have to do without the stores for a while.
-    [["postgres"], ["valkey"], ["chat-model", "embedding-model", "turns", "ingest", "web"]],
+    [["postgres"], ["valkey"], ["embedding-model", "ingest", "web"]],
     ids="-".join,
 )
 def test_killed_parts_are_started_again(site, names):
-    if "chat-model" in names:
-        wake_chat_model(site)
     old = {name: site.part(name) for name in names}
     children = [child for part in old.values() for child in part.children(recursive=True)]
     said = len(site.text())
@@ -246,14 +245,14 @@ def test_parts_that_hang_are_ended_and_started_again(site):
 
 def test_a_second_start_on_the_same_data_is_refused(site):
     other = launch(site.data, free_port())
-    assert other.process.wait(30) != 0
+    assert other.process.wait(START_SECONDS) != 0
     assert f"in use by process {site.process.pid}" in other.text()
     assert site.healthy()
 
 
 def test_a_taken_port_is_refused_before_anything_starts(site, folder):
     other = launch(folder / "taken", site.port)
-    assert other.process.wait(30) != 0
+    assert other.process.wait(START_SECONDS) != 0
     assert f"Port {site.port} on 127.0.0.1 is taken" in other.text()
     assert not (folder / "taken" / "postgres").exists()
 
@@ -261,8 +260,9 @@ def test_a_taken_port_is_refused_before_anything_starts(site, folder):
 def test_a_killed_supervisor_leaves_nothing_and_the_next_start_finds_the_data(site, folder):
     """All of it beside another site, and where the path is too long for sockets."""
     data = folder / ("a-directory-with-a-long-name-" * 4)
-    # They are collected at the first start of the other one.
+    # The other one has made them from nothing at its first start.
     shutil.copytree(site.data / "static", data / "static")
+    cluster.put_into(data)
     with running(data, DJANGO_SUPERUSER_USERNAME="boss",
                  DJANGO_SUPERUSER_PASSWORD="a long pass phrase") as beside:  # fmt: skip
         assert beside.healthy()
@@ -277,7 +277,8 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_finds_the_data(si
         beside.process.kill()
         beside.process.wait()
         eventually(lambda: are_gone(family))
-    with running(data) as beside:
+    # The model's server holds no data.
+    with running(data, LOCAL_EMBEDDING_SERVER="false") as beside:
         with redis.Redis(unix_socket_path=str(sockets / "valkey.sock")) as client:
             assert client.get("kept") == b"yes"
         assert "Sign in as before" in beside.text()
@@ -291,5 +292,5 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_finds_the_data(si
 
 def test_half_an_admin_is_refused(folder):
     other = launch(folder / "half", free_port(), DJANGO_SUPERUSER_USERNAME="boss")
-    assert other.process.wait(30) != 0
+    assert other.process.wait(START_SECONDS) != 0
     assert "DJANGO_SUPERUSER_PASSWORD must be set too" in other.text()

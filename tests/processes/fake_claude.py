@@ -35,7 +35,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.processes.fake_model import drip
+from tests.processes.fake_model import drip, pick_requests
 
 ERRORS = {
     "401": "authentication_error",
@@ -67,6 +67,7 @@ KNOWN = {
 
 class FakeClaude:
     def __init__(self) -> None:
+        self.texts: list[str] = []
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.active = 0
@@ -92,12 +93,13 @@ class FakeClaude:
         return web.json_response({"data": listed} | ends)
 
     async def list_requests(self, request: web.Request) -> web.Response:
-        return web.json_response(
-            {"requests": self.requests, "headers": self.headers, "active": self.active}
-        )
+        told = pick_requests(request.query, self.texts, self.requests, self.headers)
+        return web.json_response(told | {"active": self.active})
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        body = await request.json()
+        text = await request.text()
+        body = json.loads(text)
+        self.texts.append(text)
         self.requests.append(body)
         self.headers.append(dict(request.headers))
         kind, _, rest = body["model"].removeprefix("claude-").partition("-")

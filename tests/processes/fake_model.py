@@ -32,13 +32,15 @@ The model's name says what it does:
     flaky-N         503 to N of every N+1 requests, then `echo`
 
 `GET /requests` tells the bodies and `headers` of the chat requests so far, `active` how many
-are being answered.
+are being answered. With `?text=` it tells those alone that hold a text, with `?last=N` the newest:
+a worker's tests ask thousands.
 """
 
 import argparse
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from itertools import cycle, islice
 from typing import Any
 
@@ -111,8 +113,21 @@ BROKEN = {
 STATUSES = {"context": 400, "unpaid": 429}
 
 
+def pick_requests(
+    query: Mapping[str, str], texts: list[str], requests: list[Any], headers: list[Any]
+) -> dict[str, Any]:
+    text, last = query.get("text", ""), int(query.get("last", "0"))
+    places = [place for place, each in enumerate(texts) if text in each][-last:]
+    return {
+        "requests": [requests[place] for place in places],
+        "headers": [headers[place] for place in places],
+    }
+
+
 class FakeModel:
     def __init__(self) -> None:
+        # As they came, and what they say.
+        self.texts: list[str] = []
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.active = 0
@@ -131,12 +146,13 @@ class FakeModel:
         return web.json_response({"object": "list", "data": listed})
 
     async def list_requests(self, request: web.Request) -> web.Response:
-        return web.json_response(
-            {"requests": self.requests, "headers": self.headers, "active": self.active}
-        )
+        told = pick_requests(request.query, self.texts, self.requests, self.headers)
+        return web.json_response(told | {"active": self.active})
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
-        body = await request.json()
+        text = await request.text()
+        body = json.loads(text)
+        self.texts.append(text)
         self.requests.append(body)
         self.headers.append(dict(request.headers))
         model = body["model"]

@@ -31,6 +31,11 @@ REDIS_NUMBER = 32 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefi
 # Of a site that lasts as long as the worker (`tests.conftest`).
 SHARED_REDIS_NUMBER = REDIS_NUMBER + 16
 PASSWORD = "a password for the tests"
+# As the embedded mode does, which then knows that they are there.
+COLLECT = "from aiapp.embedded import first_start; first_start.collect_static_files()"
+# A web server of two processes. Each has as many connections to the database as one that is alone,
+# since all are forked from a process that has read how many.
+TWO = {"WEB_PROCESSES": "2", "DATABASE_POOL_SIZE": "20", "DATABASE_POOL_BURST": "40"}
 # A token opens the API for some minutes, and to give one out takes a hash of the password.
 TOKEN_SECONDS = 60
 
@@ -73,8 +78,10 @@ class Site:
     tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def manage(self, *arguments: str) -> None:
-        command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
+        """Run a command, from the process that workers are forked from."""
+        log, command = self.data_dir / "site.log", ["manage", *arguments]
+        process = starting.start("celery", command, self.environment, log)
+        assert process.wait(120) == 0, log.read_text(encoding="utf-8")
 
     def collect_static(self) -> None:
         """Have static files as the web server wants them, by names that hold their hashes."""
@@ -182,8 +189,8 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
     environment = {
         **os.environ,
         "DATA_DIR": str(data_dir),
-        # Nothing, until they are collected; the same for all sites, since it is read at the import.
-        "STATIC_ROOT": str(get_shared_folder() / "nothing"),
+        # Nothing, until some site has them collected; it is read at the import.
+        "STATIC_ROOT": str(get_shared_folder() / ("collected" if has_collected() else "nothing")),
         "DATABASE_URL": base.replace("/aiapp?", f"/{database}?"),
         "REDIS_URL": address_redis(REDIS_NUMBER),
         # What a file is about is seldom how many processes a web server has.
@@ -211,7 +218,7 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
 
 
 @contextmanager
-def _once(name: str) -> Iterator[bool]:
+def make_once(name: str) -> Iterator[bool]:
     """Let one worker at a time in, and tell whether one before has gone through the block."""
     with (get_shared_folder() / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -220,13 +227,17 @@ def _once(name: str) -> Iterator[bool]:
         done.touch()
 
 
+def has_collected() -> bool:
+    return (get_shared_folder() / "collected.done").exists()
+
+
 def collect_static() -> Path:
     """Collect the static files, unless a worker has; return the folder of the whole run."""
     folder = get_shared_folder() / "collected"
-    with _once("collected") as is_made:
+    with make_once("collected") as is_made:
         if not is_made:
-            command = [sys.executable, "manage.py", "collectstatic", "--no-input", "-v0"]
             environment = {**os.environ, "STATIC_ROOT": str(folder)}
+            command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", COLLECT]
             subprocess.run(command, cwd=ROOT, env=environment, check=True)
     return folder
 
@@ -234,7 +245,7 @@ def collect_static() -> Path:
 def make_template() -> str:
     """Migrate the database that others are copied from, unless a worker has; return its name."""
     base = os.environ["DATABASE_URL"]
-    with _once("template") as is_made:
+    with make_once("template") as is_made:
         if is_made:
             return name_template()
         with psycopg.connect(base, autocommit=True) as connection:
@@ -242,8 +253,8 @@ def make_template() -> str:
             connection.execute(f"CREATE DATABASE {name_template()}")
         address = base.replace("/aiapp?", f"/{name_template()}?")
         environment = {**os.environ, "DATABASE_URL": address}
-        site = Site(get_shared_folder(), environment, name_template())
-        site.manage("migrate", "--no-input", "--skip-checks", "-v0")
+        command = [sys.executable, "manage.py", "migrate", "--no-input", "--skip-checks", "-v0"]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
     return name_template()
 
 

@@ -14,10 +14,10 @@ from tests.processes.site import Program, Site, running, until
 
 pytestmark = pytest.mark.process
 
-STREAMS = 200
+STREAMS = 100
 AT_ONCE = 50
 # Long enough that a program has hung up well before its end, on a busy machine too.
-MODEL = "count-60-25"
+MODEL = "count-15-100"
 SAID = {"model": MODEL, "messages": [{"role": "user", "content": "go"}]}
 PATHS = {
     "/api/chat/stream": SAID | {"collections": [], "cache": False},

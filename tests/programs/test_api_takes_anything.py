@@ -41,7 +41,7 @@ checks, openapi_checks = (
     LateModule("schemathesis.specs.openapi.checks"),
 )
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "18"))
 EXAMPLES_WITHOUT_BODY = EXAMPLES * 2 // 5
 
 
@@ -178,7 +178,7 @@ def try_out(operation: Any, mine: Mine) -> None:
 
 
 def test_there_are_enough_requests():
-    assert sum(map(count_examples, load_operations())) > 1400
+    assert sum(map(count_examples, load_operations())) > 1050
     assert (
         sorted({tag for each in load_operations() for tag in each.definition.raw["tags"]}) == TAGS
     )

@@ -84,7 +84,7 @@ async def test_searches_are_filtered_by_metadata(store):
 
 
 def test_many_texts_go_in_several_requests(store):
-    texts = [f"Text {n}. " + "x" * 2_000 for n in range(230)]
+    texts = [f"Text {n}. " + "x" * 2_000 for n in range(130)]
     ids = store.add_texts(texts)
     assert [found.page_content for found in store.get_by_ids(ids)] == texts
     store.delete()

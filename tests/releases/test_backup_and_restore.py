@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from psycopg import connect
 
-from tests.processes import object_store, site, site_to_copy
+from tests.processes import cluster, object_store, site_to_copy
 from tests.processes.site import ROOT
+from tests.warm import starting
 
 pytestmark = pytest.mark.process
 
@@ -24,41 +25,51 @@ ENCRYPT, DECRYPT = r"tr '\000-\377' '\001-\377\000'", r"tr '\001-\377\000' '\000
 FIRST = ROOT / "tests/releases/backups/first"
 
 
+def make_environment(data: Path, **settings: str) -> dict[str, str]:
+    """Return that of an embedded site, whose commands do not start from nothing."""
+    outside = ("DATABASE_URL", "REDIS_URL", "DATA_DIR", "DJANGO_SETTINGS_MODULE")
+    kept = {name: value for name, value in os.environ.items() if name not in outside}
+    own = {"DATA_DIR": str(data), "SECRET_KEY": "of-this-test" * 4}
+    return kept | own | {"VENV": str(starting.find_environment())} | settings
+
+
 def run(
     program: str, *arguments: str, data: Path, **settings: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run a script of deploy/ for the embedded site of a folder."""
-    outside = ("DATABASE_URL", "REDIS_URL", "DATA_DIR", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
-    kept = {name: value for name, value in os.environ.items() if name not in outside}
     return subprocess.run(
         [sys.executable, str(ROOT / "deploy" / program), "--embedded", *arguments],
-        env=kept
-        | {"DATA_DIR": str(data), "VENV": sys.prefix, "SECRET_KEY": "of-this-test" * 4}
-        | settings,
+        env=make_environment(data, **settings),
         capture_output=True,
         text=True,
         check=False,
     )
 
 
+def name_python() -> str:
+    return str(starting.find_environment() / "bin/python")
+
+
 @contextmanager
 def database_of(data: Path) -> Iterator[dict[str, str]]:
     """The embedded PostgreSQL of a folder, and the environment of a site that uses it."""
+    environment = make_environment(data)
     holder = subprocess.Popen(
-        [sys.executable, "manage.py", "with_database"],
-        cwd=ROOT, env=os.environ | {"DATA_DIR": str(data)},
+        [name_python(), "manage.py", "with_database"],
+        cwd=ROOT, env=environment,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     facts = json.loads(holder.stdout.readline())
     address = f"postgresql://postgres@/aiapp?host={facts['socket']}"
     try:
-        yield os.environ | {"DATA_DIR": str(data), "DATABASE_URL": address, "BIN": facts["bin"]}
+        stores = {"DATABASE_URL": address, "REDIS_URL": os.environ["REDIS_URL"]}
+        yield environment | stores | {"BIN": facts["bin"]}
     finally:
         holder.communicate()
 
 
 def visit(action: str, environment: dict[str, str]) -> str:
-    command = [sys.executable, "-m", "tests.processes.site_to_copy", action]
+    command = [name_python(), "-m", "tests.processes.site_to_copy", action]
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
@@ -83,15 +94,8 @@ class Site:
 def original(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """An embedded site with a person, a document with its file, and a chat."""
     data = tmp_path_factory.mktemp("original")
-    template = os.environ["DATABASE_URL"].replace("/aiapp?", f"/{site.make_template()}?")
+    cluster.put_into(data)
     with database_of(data) as environment:
-        dump = subprocess.run(
-            [f"{environment['BIN']}/pg_dump", "--format", "custom", "--dbname", template],
-            capture_output=True, check=True,
-        )  # fmt: skip
-        restore = [f"{environment['BIN']}/pg_restore", "--no-comments", "--clean", "--if-exists"]
-        target = ["--dbname", environment["DATABASE_URL"]]
-        subprocess.run([*restore, *target], input=dump.stdout, check=True)
         visit("fill", environment)
         return Site(data, look(environment))
 
@@ -107,6 +111,7 @@ def backup(original: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def copy(backup: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("copy")
+    cluster.put_into(data)
     done = run("restore", "--decrypt", DECRYPT, str(backup), data=data)
     assert done.returncode == 0, done.stderr
     return data
@@ -154,8 +159,8 @@ def test_files_of_a_bucket_are_moved_saved_sent_and_restored_elsewhere(
             "FILES_PREFIX": "ours", "BACKUP_BUCKET": "backups",
         }  # fmt: skip
         ours = there | {"FILES_BUCKET": "files"}
-        move = [sys.executable, "manage.py", "files", "move", "--to", "bucket"]
-        environment = os.environ | {"DATA_DIR": str(original.data)} | ours
+        move = [name_python(), "manage.py", "files", "move", "--to", "bucket"]
+        environment = make_environment(original.data, **ours)
         moved = subprocess.run(move, cwd=ROOT, env=environment, capture_output=True, check=True)
         assert b"1 files copied" in moved.stdout
         folder = tmp_path / "backups"

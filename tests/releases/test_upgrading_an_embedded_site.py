@@ -8,9 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+import psycopg
 import pytest
 
 from tests.outages.test_up import eventually, free_port, running
+from tests.processes import cluster
+from tests.processes.site import collect_static
 from tests.processes.site_to_copy import PASSWORD, TEXT
 from tests.releases.test_backup_and_restore import FIRST, database_of
 
@@ -23,7 +26,12 @@ TRY_SECONDS = 240
 
 def make_folder_of_first_release(data: Path) -> None:
     """Make the folder as that release left it: none of the later migrations has run."""
+    cluster.put_into(data)
     with database_of(data) as environment:
+        anew = environment["DATABASE_URL"].replace("/aiapp?", "/postgres?")
+        with psycopg.connect(anew, autocommit=True) as connection:
+            connection.execute("DROP DATABASE aiapp")
+            connection.execute("CREATE DATABASE aiapp OWNER aiapp")
         restore = [f"{environment['BIN']}/pg_restore", "--no-comments"]
         options = ["--clean", "--if-exists", "--dbname", environment["DATABASE_URL"]]
         subprocess.run([*restore, *options, str(FIRST / "database.dump")], check=True)
@@ -70,6 +78,8 @@ def test_its_person_goes_on_where_the_release_before_has_ended(
     url = f"http://127.0.0.1:{port}"
     endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "k", "CHAT_MODEL": MODEL}
     settings = endpoint | {"DRAIN_SECONDS": "1", "SUGGESTIONS": "0"}
+    # Neither the model's server nor the static files are of the release before.
+    settings |= {"LOCAL_EMBEDDING_SERVER": "false", "STATIC_ROOT": str(collect_static())}
     with ThreadPoolExecutor(1) as person:
         # The first question comes before anything serves.
         asking = person.submit(ask_in_the_old_chat, url)

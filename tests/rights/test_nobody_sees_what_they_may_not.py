@@ -263,8 +263,10 @@ async def test_what_is_hidden_answers_as_what_does_not_exist(hidden_data, how, c
     # One who still reads the collection sees that, and must not see its restricted document.
     seen = {"collection_id"} if how == "unnamed" else set()
     for route in with_ids():
-        # A key opens no page; what no key may call is the same for what exists and what does not.
-        if seen & set(route.parameters) or (carrier == "key" and not is_api(route)):
+        # Neither a key nor a token opens a page, whoever has it; what no key may call is the same
+        # for what exists and what does not.
+        is_read = is_api(route) or carrier == "session" or (how, carrier) == ("stranger", "token")
+        if seen & set(route.parameters) or not is_read:
             continue
         if not is_concerned(how, route.parameters):
             continue

@@ -1,5 +1,6 @@
-"""The process that programs are forked from: `python -m tests.warm.forking SOCKET`."""
+"""The process that programs are forked from: `python -m tests.warm.forking SOCKET STARTER`."""
 
+import gc
 import importlib
 import json
 import os
@@ -10,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -35,23 +36,36 @@ LIBRARIES = (
 KINDS = {
     "aiapp.server": ("aiapp.asgi", "aiapp.urls"),
     "celery": ("aiapp.celery", "accounts.tasks", "chat.tasks", "documents.tasks", "openai"),
+    "manage": (
+        *("aiapp.urls", "aiapp.embedded.installation", "aiapp.management.inventory"),
+        *("django.core.management.commands.migrate", "documents.search", "django.test"),
+    ),
 }
 # What has been read of the settings while those were imported, and is seen to below.
 RENEWED = {"CHAT_MODEL", "DATABASES", "FILE_UPLOAD_TEMP_DIR", "LOGGING", "MEDIA_ROOT"}
 # As in the tests' own process (`tests.plugin`).
 QUICK_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
+# How often whoever has nothing to do looks if the tests still run.
+LOOK_SECONDS = 1
+# Input, output, errors, and one that is open for as long as a command runs.
+MAX_FILES = 4
 Job = Callable[[], None]
 
 
-def receive(connection: socket.socket) -> Any:
-    return json.loads(b"".join(iter(lambda: connection.recv(65536), b"")))
+def receive(connection: socket.socket) -> tuple[Any, list[int]]:
+    """Return what the other side says, and the files that it lends."""
+    first, files, _, _ = socket.recv_fds(connection, 65536, MAX_FILES)
+    rest = b"".join(iter(lambda: connection.recv(65536), b""))
+    return json.loads(first + rest), files
 
 
 class _Server:
     """Answers requests one by one; what `serve` returns is to be run by the child that it is in."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, starter: int) -> None:
         self.path = path
+        # Whoever runs the tests; there is nothing to do after that.
+        self.starter = starter
         self.codes: dict[int, int] = {}
         self.children: set[int] = set()
         self.programs: set[int] = set()
@@ -63,19 +77,23 @@ class _Server:
 
     def serve(self) -> Job | None:
         while True:
-            ready, _, _ = select.select([self.listener, 0], [], [])
-            if 0 in ready:
-                # Whoever started us has ended, and has not ended what was started for it.
-                self._end_programs()
-                return None
+            if not select.select([self.listener], [], [], LOOK_SECONDS)[0]:
+                if not _is_alive(self.starter):
+                    # It has not ended what was started for it.
+                    self._end_programs()
+                    return None
+                continue
             connection, _ = self.listener.accept()
             with connection:
-                request = receive(connection)
-                answer = getattr(self, f"_{request.pop('do')}")(**request)
+                request, files = receive(connection)
+                lent = {"files": files} if files else {}
+                answer = getattr(self, f"_{request.pop('do')}")(**request, **lent)
                 if callable(answer):
                     self.listener.close()
                     return answer
                 connection.sendall(json.dumps(answer).encode())
+                for file in files:
+                    os.close(file)
 
     def _end_programs(self) -> None:
         for pid in self.programs:
@@ -105,19 +123,25 @@ class _Server:
             return {"pid": pid}
         _set_environment(environment)
         _become(output)
-        return lambda: _serve_kind(module, path)
+        return lambda: _serve_kind(module, path, self.starter)
 
 
 class _Kind(_Server):
     """Forks programs that run one module."""
 
-    def __init__(self, path: str, module: str) -> None:
-        super().__init__(path)
+    def __init__(self, path: str, starter: int, module: str, read: Mapping[str, Any]) -> None:
+        super().__init__(path, starter)
         self.module = module
-        self.read = _list_read_settings()
+        # The settings that have been read for good, with their values.
+        self.read = read
 
     def _start(
-        self, command: list[str], environment: dict[str, str], output: str
+        self,
+        command: list[str],
+        environment: dict[str, str],
+        output: str = os.devnull,
+        files: Sequence[int] = (),
+        folder: str = "",
     ) -> dict[str, int] | Job:
         _set_environment(environment)
         _renew_settings(self.module)
@@ -127,6 +151,9 @@ class _Kind(_Server):
             self.programs.add(pid)
             return {"pid": pid}
         _become(output, stdin=os.open(os.devnull, os.O_RDONLY))
+        if files:
+            _use(files)
+            os.chdir(folder)
         return lambda: _run(command)
 
 
@@ -139,6 +166,7 @@ def _list_read_settings(names: Iterable[str] = ()) -> dict[str, Any]:
 
 def _renew_settings(module: str) -> None:
     """Read the settings again, and have what has read them before do so too."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
     if module == "aiapp.server":
         importlib.import_module("aiapp.env").set_web_defaults()
     settings = importlib.import_module("django.conf").settings
@@ -172,7 +200,24 @@ def _become(output: str, stdin: int | None = None) -> None:
         os.close(stdin)
 
 
-def _serve_kind(module: str, path: str) -> None:
+def _use(files: Sequence[int]) -> None:
+    """Read and write what was lent; the last one ends with this process, not with its children."""
+    *standard, last = files
+    for number, file in enumerate(standard):
+        os.dup2(file, number)
+        os.close(file)
+    os.set_inheritable(last, False)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _serve_kind(module: str, path: str, starter: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
     if module != "aiapp.server":
         # The web server has something to say to the settings first.
@@ -180,17 +225,28 @@ def _serve_kind(module: str, path: str) -> None:
     for name in KINDS[module]:
         importlib.import_module(name)
     if module == "aiapp.server":
+        importlib.import_module("aiapp.asgi").load_addresses()
+    read = _list_read_settings()
+    # What follows only loads modules and tables, whatever settings say which.
+    if module == "aiapp.server":
         importlib.import_module("aiapp.asgi").preload()
-    _serve(_Kind(path, module))
+    if module == "manage":
+        # All migrations are read with it.
+        importlib.import_module("django.db.migrations.loader").MigrationLoader(None)
+    _serve(_Kind(path, starter, module, read))
 
 
 def _run(command: list[str]) -> None:
     module, *arguments = command
     sys.argv = [module, *arguments]
+    gc.enable()
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def _serve(server: _Server) -> None:
+    # Or else each program would copy what a collection of garbage only looks at.
+    gc.disable()
+    gc.freeze()
     if job := server.serve():
         job()
 
@@ -198,11 +254,13 @@ def _serve(server: _Server) -> None:
 def main() -> None:
     # A terminal's Ctrl-C is for the tests, which end us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # While everything is imported, hardly anything is garbage.
+    gc.disable()
     for name in LIBRARIES:
         importlib.import_module(name)
     settings = importlib.import_module("django.conf").settings
     assert not settings.configured, "a library has read the settings"
-    _serve(_Server(sys.argv[1]))
+    _serve(_Server(sys.argv[1], int(sys.argv[2])))
 
 
 if __name__ == "__main__":

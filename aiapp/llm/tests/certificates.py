@@ -1,13 +1,18 @@
 """A certificate for a server on this machine, and how the server shows it."""
 
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from aiapp.llm.transport import load_certificates
 
 
 def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
@@ -16,6 +21,19 @@ def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(path)
     return path, context
+
+
+@contextmanager
+def trusting(certificate: Path) -> Iterator[None]:
+    """Have a process trust one certificate and no other, as the environment may tell it to."""
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SSL_CERT_FILE", str(certificate))
+            # Others were read before.
+            load_certificates.cache_clear()
+            yield
+    finally:
+        load_certificates.cache_clear()
 
 
 def _write_certificate(folder: Path) -> Path:

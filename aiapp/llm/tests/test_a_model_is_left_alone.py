@@ -3,7 +3,6 @@
 from contextlib import aclosing
 from functools import partial
 
-import httpx2
 import pytest
 from pytest_django import Settings
 
@@ -13,6 +12,7 @@ from aiapp.llm.errors import BrokenAnswer, ModelRefused, ModelUnavailable
 from aiapp.llm.routing import gates
 from aiapp.llm.routing.breaker import Breaker
 from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, finish, running
+from tests.processes import model_requests
 
 
 class Clock:
@@ -151,7 +151,7 @@ async def begin(model: str, owner: str = "") -> object:
 
 
 def requests(fake_model: str, model: str) -> int:
-    seen = httpx2.get(fake_model.replace("/v1", "/requests")).json()["requests"]
+    seen = model_requests.list_bodies(fake_model, model)
     return sum(request["model"] == model for request in seen)
 
 

@@ -3,7 +3,6 @@
 from contextlib import aclosing
 from typing import Any
 
-import httpx2
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
@@ -12,6 +11,7 @@ from aiapp import env
 from aiapp.llm import registry
 from aiapp.llm.base import Fallback, Piece, Prompt, Text
 from aiapp.llm.errors import BrokenAnswer, ContextTooLong, ModelBusy, ModelRefused
+from tests.processes import model_requests
 
 PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}]
 
@@ -81,8 +81,8 @@ async def test_a_stand_in_is_not_kept_waiting_for(settings: Settings, fake_model
     settings.CHAT_FALLBACKS = {"fault-429": ["echo"]}
     settings.MODEL_TRIES = 9
     await answer("fault-429")
-    seen = httpx2.get(fake_model.replace("/v1", "/requests")).json()["requests"]
-    assert [request["model"] for request in seen][-5:].count("fault-429") <= 3
+    seen = model_requests.list_bodies(fake_model, last=5)
+    assert [request["model"] for request in seen].count("fault-429") <= 3
 
 
 def test_chains_are_read(monkeypatch: pytest.MonkeyPatch) -> None:

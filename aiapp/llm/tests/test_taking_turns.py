@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import aclosing
 
-import httpx2
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 from pytest_django import Settings
@@ -12,6 +11,7 @@ from aiapp.llm import registry
 from aiapp.llm.base import Prompt, Text, Waiting
 from aiapp.llm.routing import gates
 from aiapp.llm.routing.places import Places
+from tests.processes import model_requests
 
 
 async def take(places: Places, owner: str, limit: int = 1) -> None:
@@ -97,8 +97,7 @@ async def test_no_more_answers_at_once_than_the_model_has_places(fake_model: str
 
     answers = asyncio.gather(*(one(n) for n in range(6)))
     while not answers.done():
-        async with httpx2.AsyncClient() as client:
-            seen = (await client.get(fake_model.replace("/v1", "/requests"))).json()
+        seen = await asyncio.to_thread(model_requests.fetch, fake_model, last=1)
         most = max(most, seen["active"])
     assert set(await answers) == {"".join(f"w{n} " for n in range(8))}
     assert (most, waited) == (2, 4)

@@ -4,7 +4,6 @@ import asyncio
 import time
 from contextlib import aclosing
 
-import httpx2
 import pytest
 from pytest_django import Settings
 
@@ -12,6 +11,7 @@ from aiapp.llm import registry
 from aiapp.llm.base import Piece, Prompt, Text
 from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelRefused, ModelUnavailable
 from aiapp.llm.routing import routes
+from tests.processes import model_requests
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ async def answer(model: str, text: str = "one two") -> str:
 
 
 def requests(fake_model: str, model: str) -> int:
-    seen = httpx2.get(fake_model.replace("/v1", "/requests")).json()["requests"]
+    seen = model_requests.list_bodies(fake_model, model)
     return sum(request["model"] == model for request in seen)
 
 

@@ -1,6 +1,5 @@
 """Folders of chats: listed, filled, heeded, and emptied without losing a chat."""
 
-import httpx2
 import pytest
 from django.test import AsyncClient, Client
 from django.urls import reverse
@@ -10,6 +9,7 @@ from aiapp.db import in_db
 from chat.conversations import conversations, folders
 from chat.conversations.listing import load_listing
 from chat.models import Conversation, Folder, Instructions
+from tests.processes import model_requests
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,10 +78,8 @@ async def test_its_instructions_follow_the_members_own(alice, folder, fake_model
     assert chat.folder_id == folder.id
     loose = {"content": "loose question"}
     await client.post(reverse("chat:ask"), loose, follow=True)
-    requests = httpx2.get(f"{fake_model.removesuffix('/v1')}/requests").json()["requests"]
-    told = {
-        each["messages"][-1]["content"]: each["messages"][0]["content"] for each in requests[-2:]
-    }
+    requests = model_requests.list_bodies(fake_model, last=2)
+    told = {each["messages"][-1]["content"]: each["messages"][0]["content"] for each in requests}
     assert told["filed question"].endswith("Metric units.\n\nAnswer as a pilot would.")
     assert told["loose question"].endswith("Metric units.")
 

@@ -1,10 +1,10 @@
 """Models of administrators' endpoints answer like those of the environment, one to a name."""
 
+import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx2
 import pytest
 from django.test import AsyncClient
 from pytest_django import Settings
@@ -19,6 +19,7 @@ from chat.tests.conftest import ask, entries, text_of
 from chat.tests.connected import KEY, connect, switch_on
 from chat.tests.turns.test_taking_over import abandon_turn
 from chat.turns.running.runner import Runner
+from tests.processes import model_requests
 
 
 async def answer(user: User, model: str, text: str = "one two three") -> str:
@@ -27,8 +28,7 @@ async def answer(user: User, model: str, text: str = "one two three") -> str:
 
 async def sent_headers(fake_model: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the last request's body and headers."""
-    async with httpx2.AsyncClient() as client:
-        seen = (await client.get(fake_model.replace("/v1", "/requests"))).json()
+    seen = await asyncio.to_thread(model_requests.fetch, fake_model, last=1)
     return seen["requests"][-1], {k.lower(): v for k, v in seen["headers"][-1].items()}
 
 

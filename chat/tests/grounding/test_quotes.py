@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 from django.utils import translation
 
@@ -21,7 +22,9 @@ from chat.turns import citations
 from chat.turns.accepting.places import AnotherAnswer, Follows, Leaf, NewConversation
 from chat.turns.accepting.request import Question
 from chat.turns.passages.retrieval import list_sources
+from documents.ingest.pipeline import ingest
 from documents.ingest.reindexing import rederive_some
+from documents.library import uploads
 from documents.library.curation import edit_chunk
 from documents.models import Chunk, Document, Version
 from documents.search import search
@@ -113,6 +116,25 @@ async def test_a_row_of_a_table_comes_with_the_heading_of_its_columns(alice: Use
     assert "> | Porto | 377 |" in turn.message.content
     assert "<td>377</td>" in render(turn.message.content, sources=9)
     assert {support for *_, support in await read_citations(turn)} == {"supported"}
+
+
+async def test_a_row_far_below_the_names_of_its_columns_comes_with_them(alice: User) -> None:
+    """As it is quoted, as a model reads it, and as an answer that rests on it is judged."""
+    staff = "".join(f"| Person {n} | Building {n % 7} | {4_000 + n} |\n" for n in range(60))
+    sales = "".join(f"Product {n}q {n * 311:,} {n * 457:,}\n" for n in range(60))
+    text = f"| Name | Office | Extension |\n| --- | --- | --- |\n{staff}\nSales\n2022 2023\n{sales}"
+    file = SimpleUploadedFile("handover.md", text.encode())
+    await in_db(lambda: ingest(uploads.accept(alice, file).versions.get().pk))
+    turn = await ask(alice, "What is the extension of Person 52?")
+    assert "> | Name | Office | Extension |\n> | --- | --- | --- |\n" in turn.message.content
+    assert "> | Person 52 | Building 3 | 4052 |" in turn.message.content
+    assert {support for *_, support in await read_citations(turn)} == {"supported"}
+    turn = await ask(alice, "What were the sales of Product 57q in 2023?")
+    assert "> 2022 2023  \n" in turn.message.content
+    found = await search(alice, "What were the sales of Product 57q in 2023?")
+    [told] = [each.full_text for each in found.passages if "Product 57q" in each.text]
+    assert told.startswith("2022 2023\n")
+    assert f"Product 57q {57 * 311:,} {57 * 457:,}" in told
 
 
 async def test_a_heading_is_quoted_on_a_line_of_its_own(alice: User) -> None:

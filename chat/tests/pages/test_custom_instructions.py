@@ -1,6 +1,5 @@
 """A member's instructions reach the model with that member's questions only."""
 
-import httpx2
 import pytest
 from django.test import AsyncClient, Client
 from django.urls import reverse
@@ -8,6 +7,7 @@ from django.urls import reverse
 from accounts.credentials import tokens
 from aiapp.db import in_db
 from chat.models import Instructions, Message
+from tests.processes import model_requests
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,7 +16,7 @@ WISH = "I am a marine biologist. Answer in metric units."
 
 def asked_in(fake_model: str, question: str) -> list[dict]:
     """Return what the model was sent with a question."""
-    requests = httpx2.get(f"{fake_model.removesuffix('/v1')}/requests").json()["requests"]
+    requests = model_requests.list_bodies(fake_model, question)
     return [each for each in requests if question in (each["messages"][-1]["content"] or "")]
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import uuid4
 
-import httpx2
 import orjson
 import pytest
 from django.test import AsyncClient
@@ -13,6 +12,7 @@ from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from chat.models import Message, Turn
+from tests.processes import model_requests
 
 PATH = "/v1/chat/completions"
 IGNORED = {
@@ -51,8 +51,7 @@ async def complete(client: AsyncClient, asker: User, /, **body: Any) -> Any:
 
 def asked_of(fake_model: str, word: str) -> dict[str, Any]:
     """Return the request to the model's server that has this word in it."""
-    seen = httpx2.get(fake_model.removesuffix("/v1") + "/requests").json()["requests"]
-    (found,) = [each for each in seen if word in str(each["messages"])]
+    (found,) = model_requests.list_bodies(fake_model, word)
     return found
 
 

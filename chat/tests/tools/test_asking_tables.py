@@ -5,7 +5,6 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from aiapp.db import in_db
@@ -19,13 +18,10 @@ from chat.tests.tools.test_tools import ask, events
 from chat.tools import registry, tables
 from chat.tools.base import Caller
 from documents.files.deletion import remove
-from documents.ingest.pipeline import ingest
-from documents.library import uploads
 from documents.metadata import parse_condition
 from documents.models import Collection, CollectionShare, Document
 from documents.search import Filters
-from documents.tests import fake_embeddings
-from documents.tests.library import ready_document
+from documents.tests.library import ready_document, table_document
 from documents.tests.parsing.office import tabular_files
 
 SALES = tabular_files.sales(1_200)
@@ -35,21 +31,9 @@ SUM = "SELECT sum(amount_usd) AS total FROM sales"
 
 
 @pytest.fixture
-def embeddings(settings):
-    with fake_embeddings.running() as server:
-        settings.EMBEDDING_BASE_URL = server.base_url
-        settings.EMBEDDING_API_KEY = "key"
-        settings.EMBEDDING_MODEL = "fake"
-        yield server
-
-
-@pytest.fixture
 def sales(alice: User, settings, tmp_path, embeddings) -> Document:
     settings.MEDIA_ROOT = tmp_path
-    file = SimpleUploadedFile("Sales.csv", tabular_files.american_csv(SALES))
-    document = uploads.accept(alice, file)
-    ingest(document.versions.get().pk)
-    return document
+    return table_document(alice, "Sales.csv", tabular_files.american_csv(SALES))
 
 
 async def test_only_tables_within_a_filter_by_metadata_are_listed_and_asked(
@@ -194,7 +178,7 @@ async def test_joined_rows_are_withheld_when_one_of_their_documents_is(
     alice: User, bob: User, sales: Document, settings, how: str
 ):
     """The citation of one's own table may quote another's words."""
-    regions = await in_db(_upload, bob, "Owners.csv", "name,region\nMine,North\n")
+    regions = await in_db(table_document, bob, "Owners.csv", b"name,region\nMine,North\n")
     share = await in_db(CollectionShare.objects.create, collection_id=sales.collection_id, user=bob)
     sql = "SELECT owners.name, sum(sales.amount_usd) AS total FROM owners, sales GROUP BY 1"
 
@@ -227,9 +211,3 @@ async def test_joined_rows_are_withheld_when_one_of_their_documents_is(
     assert all(TOLD in text for text in await read_all())
     await in_db(share.delete if how == "not shared any more" else partial(remove, sales))
     assert not any(TOLD in text or "Sales" in text for text in await read_all())
-
-
-def _upload(owner: User, name: str, text: str) -> Document:
-    document = uploads.accept(owner, SimpleUploadedFile(name, text.encode()))
-    ingest(document.versions.get().pk)
-    return document

@@ -1,7 +1,5 @@
 """An answer streams to its readers while it is made, and is saved."""
 
-import httpx2
-
 from accounts.models import User
 from chat import asking
 from chat.log.events import Kind
@@ -9,6 +7,7 @@ from chat.models import Attempt, Turn
 from chat.tests.conftest import ask, entries, reload_turn, text_of
 from chat.turns.accepting.places import HistoryMessage, NewConversation
 from chat.turns.accepting.request import Choices, Question
+from tests.processes import model_requests
 
 
 async def test_the_deltas_joined_are_what_is_saved_and_what_done_says(alice: User) -> None:
@@ -59,8 +58,7 @@ async def test_the_model_is_told_what_was_said_before(alice: User, fake_model: s
         follows=NewConversation(history=history),
     )
     await entries(accepted.turn)
-    requests = httpx2.get(fake_model.replace("/v1", "/requests")).json()["requests"]
-    last = [request for request in requests if request["model"] == "says-memory"][-1]
+    [last] = model_requests.list_bodies(fake_model, "says-memory", last=1)
     assert [(m["role"], m["content"]) for m in last["messages"]] == [
         ("system", "Be brief."),
         ("user", "A?"),

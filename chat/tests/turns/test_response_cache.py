@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-import httpx2
 import pytest
 from django.test import AsyncClient
 from pytest_django import Settings
@@ -31,6 +30,7 @@ from chat.turns.results import Result
 from documents.files import deletion
 from documents.models import Document
 from documents.tests.library import HANDBOOK, add_version, ready_document
+from tests.processes import model_requests
 
 Calls = Callable[[str], int]
 
@@ -50,8 +50,7 @@ def calls(fake_model: str) -> Calls:
     """The number of requests to the model's server that contain a text."""
 
     def count(text: str) -> int:
-        asked = httpx2.get(fake_model.replace("/v1", "/requests")).json()["requests"]
-        return sum(text in str(request["messages"]) for request in asked)
+        return len(model_requests.list_bodies(fake_model, text))
 
     return count
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx2
 import pytest
 
 from accounts.models import User
@@ -14,6 +13,7 @@ from chat.turns.accepting.repeats import AcceptedTurn
 from chat.turns.accepting.request import Question
 from documents.models import Document
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document
+from tests.processes import model_requests
 
 REWORDED = "says-Why_does_water_boil_at_a_lower_temperature_on_a_mountain?"
 
@@ -58,9 +58,9 @@ async def best(turn: Turn) -> tuple[str, int]:
     return passages[0]["title"], passages[0]["page"]
 
 
-def fetch_requests(fake_model: str) -> list[dict[str, Any]]:
-    """The requests to the model so far."""
-    return list(httpx2.get(f"{fake_model.removesuffix('/v1')}/requests").json()["requests"])
+def count_requests(fake_model: str) -> int:
+    """Count those that these tests have made of the model so far, each of which tells this."""
+    return len(model_requests.list_bodies(fake_model, "When does the cafeteria open?"))
 
 
 async def test_what_the_model_makes_of_the_question_is_searched(alice, settings, library) -> None:
@@ -82,7 +82,7 @@ async def test_the_conversation_is_fenced_as_material(alice, settings, library, 
     first = await begin_conversation(alice, settings, REWORDED)
     second = await ask(alice, "And the other thing, why?", REWORDED, first)
     await entries(second.turn)
-    system, question = fetch_requests(fake_model)[-2]["messages"]
+    system, question = model_requests.list_bodies(fake_model, last=2)[0]["messages"]
     fence = question["content"].splitlines()[0].strip("<>")
     assert f"<{fence}>" in system["content"]
     assert "user: When does the cafeteria open?" in question["content"]
@@ -91,19 +91,19 @@ async def test_the_conversation_is_fenced_as_material(alice, settings, library, 
 
 async def test_a_first_question_is_searched_as_it_is(alice, settings, library, fake_model) -> None:
     settings.CHAT_MODELS = [REWORDED]
-    before = len(fetch_requests(fake_model))
+    before = count_requests(fake_model)
     first = await ask(alice, "When does the cafeteria open?", REWORDED)
     assert await best(first.turn) == ("handbook.pdf", 3)
-    assert len(fetch_requests(fake_model)) == before + 1
+    assert count_requests(fake_model) == before + 1
 
 
 async def test_it_is_off_by_default(alice, settings, library, fake_model) -> None:
     settings.QUERY_REWRITING = False
     first = await begin_conversation(alice, settings, REWORDED)
-    before = len(fetch_requests(fake_model))
+    before = count_requests(fake_model)
     second = await ask(alice, "And for how long?", REWORDED, first)
     assert await best(second.turn) == ("handbook.pdf", 3)
-    assert len(fetch_requests(fake_model)) == before + 1
+    assert count_requests(fake_model) == before + 1
 
 
 @pytest.mark.parametrize(

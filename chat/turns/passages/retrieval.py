@@ -76,6 +76,7 @@ def list_sources(passages: Sequence[Passage]) -> list[Source]:
             start=passage.start,
             page=passage.page,
             heading=passage.heading,
+            columns=passage.columns,
             score=passage.score,
             remarks=passage.remarks,
         )

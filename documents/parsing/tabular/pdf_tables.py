@@ -1,6 +1,6 @@
 """Tables on the pages of a PDF as grids; one that goes on over several pages is one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from typing import NamedTuple
 
@@ -54,7 +54,11 @@ class _Joined:
         if not tables:
             yield from self.end()
         for place, table in enumerate(tables):
-            if place or not self._taker or not _goes_on(table, self._columns):
+            if (
+                place
+                or not self._taker
+                or not page_text.has_like_columns(table.columns, self._columns)
+            ):
                 yield from self.end()
                 self._taker = RowTaker(Grid([], "", number, is_whole=True))
             _take_rows(self._taker, table)
@@ -75,13 +79,6 @@ def _take_rows(taker: RowTaker, table: PageTable) -> None:
         # As in texts the header is row 0.
         if not taker.take(len(taker.grid.rows), list(cells)):
             return
-
-
-def _goes_on(table: PageTable, columns: Sequence[tuple[float, float]]) -> bool:
-    """Check whether a page begins with columns like those that the page before ended with."""
-    return len(table.columns) == len(columns) and all(
-        new[0] < old[1] and old[0] < new[1] for new, old in zip(table.columns, columns, strict=True)
-    )
 
 
 def _read_page(document: pypdfium2.PdfDocument, index: int) -> Iterator[PageTable]:

@@ -24,8 +24,11 @@ MAX_MERGED = 2_000
 
 
 def read_workbook(path: str) -> Iterator[Grid]:
-    with archives.open_archive(path):
-        pass
+    with archives.open_archive(path) as archive:
+        is_binary = "xl/workbook.bin" in archive.namelist()
+    if is_binary:
+        yield from _read_binary(path)
+        return
     try:
         # From an open file, since a stored one has no name by which openpyxl would take it.
         file = Path(path).open("rb")  # noqa: SIM115 - read until the process ends
@@ -40,6 +43,20 @@ def read_workbook(path: str) -> Iterator[Grid]:
             grid.notes.append("the sheet is damaged and was not read to its end")
             merged = []
         _fill_merged(grid.rows, merged)
+        yield grid
+
+
+def _read_binary(path: str) -> Iterator[Grid]:
+    """Read a workbook in binary form (xlsb), whose cells another library knows."""
+    # For its own files alone.
+    from documents.parsing.parsers.office.excel import binary  # noqa: PLC0415
+
+    for number, (name, rows) in enumerate(binary.read_values(path), 1):
+        grid = Grid([], name, number)
+        taker = RowTaker(grid)
+        for at, row in enumerate(rows, 1):
+            if any(value is not None for value in row) and not taker.take(at, row):
+                break
         yield grid
 
 

@@ -34,7 +34,7 @@ def let_pause_end(version):
     ("data", "name", "code"),
     [
         (pdf.encrypt_pages("Secret."), "a.pdf", "password_protected"),
-        (pdf.images_only(), "a.pdf", "no_text"),
+        (pdf.images_only(1), "a.pdf", "no_text"),
         (pdf.truncate_pages("Text."), "a.pdf", "corrupt_file"),
         (b"%PDF-1.7 and nothing else", "a.pdf", "corrupt_file"),
         (b" \n\t\n ", "a.txt", "no_text"),

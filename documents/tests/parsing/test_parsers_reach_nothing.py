@@ -1,5 +1,6 @@
 """A parser that a file has taken over reaches no network, and no database of this machine."""
 
+import ast
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -58,6 +59,29 @@ def test_neither_for_its_threads_nor_for_programs_that_it_starts(tmp_path: Path)
 
 def test_it_cannot_be_taken_back(tmp_path: Path) -> None:
     assert _read(tmp_path, "undoing") == ["again: True", "socket: PermissionError"]
+
+
+# The site's side of a parser's process.
+OF_THE_SITE = {"process.py", "storage.py"}
+OURS = {"accounts", "aiapp", "chat", "django", "documents"}
+
+
+def test_its_code_knows_nothing_of_the_site() -> None:
+    """Settings would come along with an import, be it one for a single kind of file."""
+    folder = Path(process.__file__).parent
+    paths = [path for path in folder.rglob("*.py") if path.name not in OF_THE_SITE]
+    assert len(paths) > 50
+    for path in paths:
+        names = {name for name in _list_imports(path) if name.split(".")[0] in OURS}
+        assert not {name for name in names if not name.startswith("documents.parsing")}, path
+
+
+def _list_imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
 
 
 def test_files_are_read_as_before(tmp_path: Path) -> None:

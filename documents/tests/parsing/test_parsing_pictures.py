@@ -9,7 +9,7 @@ from documents.errors import CorruptFile, PictureTooLarge
 from documents.parsing.formats import BY_SUFFIX
 from documents.parsing.process import PageText, parse
 from documents.tests import files
-from documents.tests.parsing import pdf
+from documents.tests.parsing import in_process, pdf
 
 
 @pytest.fixture
@@ -24,15 +24,28 @@ def read(tmp_path):
     return pages
 
 
-def test_the_words_of_a_picture_are_read(read):
-    """Those of a PNG are read in `test_parsers_reach_nothing`."""
-    (text,) = read(".webp", files.picture("The invoice is due", "WEBP"))
+@pytest.fixture
+def read_here(tmp_path):
+    """Read without a process, which would load the engine anew."""
+
+    def pages(suffix, data):
+        path = tmp_path / "file"
+        path.write_bytes(data)
+        found = in_process.parse(str(path), BY_SUFFIX[suffix].media_type)
+        return [page.text for page in found if isinstance(page, PageText)]
+
+    return pages
+
+
+def test_the_words_of_a_picture_are_read(read_here):
+    """Those of a PNG are read in `test_parsers_reach_nothing`, in a process of its own."""
+    (text,) = read_here(".webp", files.picture("The invoice is due", "WEBP"))
     assert "invoice is due" in text
 
 
-def test_a_picture_of_a_telephone_is_read(read):
+def test_a_picture_of_a_telephone_is_read(read_here):
     packed = Path(__file__).parents[1] / "data/invoice.heic.gz"
-    (text,) = read(".heic", gzip.decompress(packed.read_bytes()))
+    (text,) = read_here(".heic", gzip.decompress(packed.read_bytes()))
     assert "4711" in text
 
 

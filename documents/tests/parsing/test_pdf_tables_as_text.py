@@ -209,3 +209,36 @@ def test_text_beside_the_signs_of_a_drawing_is_no_table(read):
     (text,), _ = read(".pdf", pdf.draw(signs + lines))
     assert "|" not in text
     assert "\n".join(told) in "\n".join(line.strip() for line in text.splitlines())
+
+
+def draw_columns(rows: list[list[str]], lefts: tuple[int, ...] = LEFTS) -> str:
+    """A table column by column, whose rows the text would not have."""
+    cells = (
+        write(left, 700 - 14 * n, row[column])
+        for column, left in enumerate(lefts)
+        for n, row in enumerate(rows)
+    )
+    return "".join(cells)
+
+
+def test_a_table_over_a_page_has_its_header_on_the_next(read):
+    rows = [[f"Region {n}", f"Name {n}", f"{n},311.0", f"Remark {n}"] for n in range(1, 31)]
+    page_number = write(300, 30, "17")
+    first = write(40, 740, "Revenue by region:") + draw_columns([HEADER, *rows[:10]]) + page_number
+    second, third = (draw_columns(rows[n : n + 10]) + page_number for n in (10, 20))
+    other = draw_columns([["Site", "Head", "Staff", "Note"], *ROWS[1:]])
+    texts, _ = read(".pdf", pdf.draw(first, second, third, other))
+    shown = [text.splitlines()[:3] for text in texts]
+    names, rule = AS_TABLE[:2]
+    assert shown[1] == [names, rule, "| Region 11 | Name 11 | 11,311.0 | Remark 11 |"]
+    assert shown[2] == [names, rule, "| Region 21 | Name 21 | 21,311.0 | Remark 21 |"]
+    assert shown[3][0] == "| Site | Head | Staff | Note |"
+
+
+def test_what_begins_a_page_with_names_of_its_own_keeps_them(read):
+    line = "A long way down the page there is more."
+    above = "".join(write(40, 780 - 8 * n, line, 7) for n in range(8))
+    pages = (draw_columns(ROWS), above + draw_columns(ROWS[1:]), draw_columns(ROWS))
+    texts, _ = read(".pdf", pdf.draw(*pages))
+    assert AS_TABLE[0] not in texts[1]
+    assert texts[2].splitlines() == AS_TABLE

@@ -1,19 +1,22 @@
 """Files, network, settings, endless work: the SQL that models were made to write, and its end."""
 
 import time
+from collections.abc import Iterator
 
+import duckdb
 import pytest
 
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
-from documents.ingest import table_finding
-from documents.ingest.pipeline import ingest
 from documents.metadata import parse_condition
 from documents.models import Document, Table
 from documents.parsing import process
+from documents.parsing.tabular import database
+from documents.parsing.tabular.grids import read_grids
+from documents.parsing.tabular.layout import find_tables
 from documents.search.scope import Filters, Scope
 from documents.tables import listing, querying
-from documents.tests.library import reader
+from documents.tests.library import reader, table_document
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,10 +26,23 @@ ONE_SELECT = "Only one SELECT"
 
 
 @pytest.fixture
-def scope(upload, alice, fake) -> Scope:
-    ingest(upload(STOCK, "stock.csv").pk)
-    assert not table_finding.find_some()
+def scope(alice, storage) -> Scope:
+    table_document(alice, "stock.csv", STOCK)
     return Scope(alice)
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The database as a process of a query has it when it sees a statement."""
+    path = tmp_path_factory.mktemp("stock") / "stock.csv"
+    path.write_bytes(STOCK)
+    [grid] = read_grids(str(path), "csv")
+    [table] = find_tables(grid)
+    con = database.connect(256 * 2**20)
+    database.load(con, "stock", table)
+    database.lock(con)
+    yield con
+    con.close()
 
 
 # Read, listed or written by statements that others carried out, or by their kin.
@@ -75,12 +91,17 @@ OTHER_TABLES = (
     ids=["functions", "statements", "tables"],
 )
 async def test_what_is_no_question_about_tables_is_refused_in_a_sentence(
-    scope: Scope, statements, told
+    scope: Scope, stock: duckdb.DuckDBPyConnection, statements, told
 ) -> None:
     for sql in statements:
-        with pytest.raises(InvalidInput) as refused:
-            await querying.run_query(scope, sql)
-        assert refused.value.message.startswith(told), sql
+        assert database.ask(stock, sql, ["stock"]).error.startswith(told), sql
+    assert database.ask(stock, "SELECT sum(count) FROM stock", ["stock"]).rows == [["21"]]
+    with pytest.raises(InvalidInput) as refused:
+        await querying.run_query(scope, statements[0])
+    assert refused.value.message.startswith(told)
+
+
+async def test_a_question_about_tables_is_answered(scope: Scope) -> None:
     assert (await querying.run_query(scope, "SELECT sum(count) FROM stock")).rows == [["21"]]
 
 
@@ -122,12 +143,17 @@ async def test_a_long_result_is_shown_in_part_and_counted(scope: Scope) -> None:
     assert len(wide.rows[0][0]) < 1_000
 
 
-async def test_a_wrong_statement_is_told_in_the_words_of_the_database(scope: Scope) -> None:
+async def test_a_wrong_statement_is_told_in_the_words_of_the_database(
+    scope: Scope, stock: duckdb.DuckDBPyConnection
+) -> None:
     for sql, told in (
-        ("SELECT sum(amount) FROM stock", 'Referenced column "amount" not found'),
         ("SELECT FROM stock", "Parser Error"),
         ("SELECT sum(part) FROM stock", "No function matches"),
         ("SELECT now() FROM stock", "has a time zone"),
+    ):
+        assert told in database.ask(stock, sql, ["stock"]).error
+    for sql, told in (
+        ("SELECT sum(amount) FROM stock", 'Referenced column "amount" not found'),
         ("SELECT " + "(" * 3000 + "1" + ")" * 3000 + " FROM stock", "depth"),
         ("SELECT 1", "names no table"),
         ("SELECT * FROM stocks", "names no table"),
@@ -167,9 +193,8 @@ async def test_a_filter_by_metadata_limits_tables(scope: Scope) -> None:
         assert await listing.has_tables(limited) is bool(count)
 
 
-async def test_two_tables_of_a_name_are_told_apart(scope: Scope, upload) -> None:
-    second = await in_db(upload, b"part,count\n001,100\n", "Stock.csv")
-    await in_db(ingest, second.pk)
+async def test_two_tables_of_a_name_are_told_apart(scope: Scope) -> None:
+    await in_db(table_document, scope.user, "Stock.csv", b"part,count\n001,100\n")
     found = await listing.list_tables(scope, "", 10)
     names = [each.name for each in found.tables]
     assert len(set(names)) == 2

@@ -40,3 +40,14 @@ def test_a_text_without_markdown_has_no_headings() -> None:
 
 def test_a_path_of_headings_is_bounded() -> None:
     assert len(headings(f"# {'long ' * 300}\n{FILLER}")[-1]) <= 500
+
+
+def test_a_chunk_among_the_rows_of_a_table_knows_their_columns() -> None:
+    rows = "".join(f"| Person {n} | {n} |\n" for n in range(40))
+    text = f"# Staff\n\n| Name | Room |\n| --- | --- |\n{rows}"
+    found = list(pieces([(1, 0, text)], SMALL, headed=True))
+    named = {piece.columns for piece in found if "Person" in piece.text}
+    assert named == {"", "| Name | Room |"}
+    assert all(bool(piece.columns) == ("Person 0 " not in piece.text) for piece in found[1:])
+    assert all(text[piece.start : piece.end] == piece.text for piece in found)
+    assert {piece.columns for piece in pieces([(1, 0, text)], SMALL, has_tables=False)} == {""}

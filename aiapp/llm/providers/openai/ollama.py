@@ -16,6 +16,7 @@ import httpx2
 
 from aiapp.llm.catalogue.kinds import KIND
 from aiapp.llm.streams.sse import parse_json
+from aiapp.llm.transport import load_certificates
 
 PORT = 11434
 DEFAULT_CONTEXT = 4_096
@@ -52,7 +53,9 @@ async def describe(base_url: str, api_key: str, names: Iterable[str]) -> dict[st
     found: dict[str, Facts] = {}
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     timeout = httpx2.Timeout(SECONDS, connect=CONNECT_SECONDS)
-    async with httpx2.AsyncClient(timeout=timeout, headers=headers) as client:
+    async with httpx2.AsyncClient(
+        timeout=timeout, headers=headers, verify=load_certificates()
+    ) as client:
         places = asyncio.Semaphore(AT_ONCE)
         try:
             async with asyncio.timeout(SECONDS):

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aiapp.llm.base import Source
-from aiapp.text.segments import Kind, Segment, split
+from aiapp.text.segments import Kind, split
+
+# Behind a longer sentence rows are those of another table than the one that a source begins in.
+MAX_ABOVE_CHARS = 80
 
 
 @dataclass(slots=True)
@@ -50,27 +53,27 @@ def read_sources(sources: Sequence[Source]) -> list[Quotable]:
 
 
 def _read(source: Source) -> Iterator[tuple[int, Quotable]]:
-    heading, found = source.heading, []
+    heading, columns, found = source.heading, source.columns, []
     for place, segment in enumerate(split(source.text)):
         text = _join(source.text, (segment.start, segment.end))
         if segment.kind is Kind.HEADING:
-            heading = text.strip("#= ")
+            heading, columns = text.strip("#= "), ""
             continue
-        found.append((place, segment, text, heading))
+        if segment.head or (segment.kind is not Kind.ROW and len(text) > MAX_ABOVE_CHARS):
+            columns = ""
+        head = _join(source.text, segment.head) if segment.head else columns
+        is_under = segment.kind is Kind.ROW and head.startswith("|") == text.startswith("|")
+        found.append((place, segment, text, head if is_under else "", heading))
     quotable = None
-    for n, (place, segment, text, under) in enumerate(found):
+    for n, (place, segment, text, head, under) in enumerate(found):
         above, quotable = (
             quotable,
-            Quotable(source, place, text, segment.kind, _head(source, segment), under),
+            Quotable(source, place, text, segment.kind, head, under),
         )
         quotable.above = above
         quotable.before = found[n - 1][2] if n else ""
         quotable.after = found[n + 1][2] if n + 1 < len(found) else ""
         yield source.start + segment.start, quotable
-
-
-def _head(source: Source, segment: Segment) -> str:
-    return _join(source.text, segment.head) if segment.head else ""
 
 
 def _join(text: str, span: tuple[int, int]) -> str:

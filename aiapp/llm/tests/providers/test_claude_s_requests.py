@@ -1,10 +1,10 @@
 """A prompt in OpenAI's form is sent to Claude in the form of its own API."""
 
+import asyncio
 import json
 from contextlib import aclosing
 from typing import Any
 
-import httpx2
 import pytest
 from pytest_django import Settings
 
@@ -12,6 +12,7 @@ from aiapp.llm import registry
 from aiapp.llm.base import End, Prompt, Reasoning, ToolCall
 from aiapp.llm.errors import BadRequest
 from aiapp.llm.tests.scripted_server import Answer, event, running
+from tests.processes import model_requests
 
 TOOL = {
     "type": "function",
@@ -42,8 +43,7 @@ def ask(fake_claude: str) -> Any:
         async with aclosing(registry.chat_model(model).stream(prompt)) as pieces:
             async for _ in pieces:
                 pass
-        async with httpx2.AsyncClient() as client:
-            seen = (await client.get(f"{fake_claude}/requests")).json()
+        seen = await asyncio.to_thread(model_requests.fetch, fake_claude, last=1)
         return seen["requests"][-1] | {
             "headers": {name.lower(): value for name, value in seen["headers"][-1].items()}
         }

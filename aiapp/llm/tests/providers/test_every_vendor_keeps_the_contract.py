@@ -8,7 +8,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-import httpx2
 import pytest
 from pytest_django import Settings
 
@@ -23,6 +22,7 @@ from aiapp.llm.errors import (
     ModelRefused,
     ModelUnavailable,
 )
+from tests.processes import model_requests
 
 FIVE_WORDS = "w0 w1 w2 w3 w4 "
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
@@ -63,9 +63,7 @@ class Vendor:
                 answer.append(piece)
 
     def fetch_state(self) -> dict[str, Any]:
-        address = self.address.removesuffix("/v1")
-        state: dict[str, Any] = httpx2.get(f"{address}/requests").json()
-        return state
+        return model_requests.fetch(self.address, last=1)
 
     def last_request(self) -> dict[str, Any]:
         request: dict[str, Any] = self.fetch_state()["requests"][-1]

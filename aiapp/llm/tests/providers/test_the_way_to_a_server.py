@@ -14,7 +14,7 @@ from pytest_django import Settings
 from aiapp.llm import vendors
 from aiapp.llm.base import Prompt, Text
 from aiapp.llm.errors import ModelError, ModelUnavailable
-from aiapp.llm.tests.certificates import make_certificate
+from aiapp.llm.tests.certificates import make_certificate, trusting
 from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, Server, finish, refusal, running
 from aiapp.llm.transport import async_openai
 
@@ -162,14 +162,13 @@ async def test_a_server_behind_a_socket_is_reached_whatever_proxy_there_is(
 
 @pytest.mark.parametrize("is_known", [True, False])
 async def test_a_server_s_certificate_is_checked_by_those_of_the_environment(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_known: bool
+    settings: Settings, tmp_path: Path, is_known: bool
 ) -> None:
     certificate, context = make_certificate(tmp_path)
-    if is_known:
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     async with running(settings, ANSWER, tls=context) as server:
         if is_known:
-            assert await ask() == "Hello world"
+            with trusting(certificate):
+                assert await ask() == "Hello world"
         else:
             with pytest.raises(ModelUnavailable):
                 await ask()

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from aiapp.llm import vendors
 from aiapp.llm.base import Prompt, Text
 from aiapp.llm.errors import ModelUnavailable
-from aiapp.llm.tests.certificates import make_certificate
+from aiapp.llm.tests.certificates import make_certificate, trusting
 from aiapp.llm.tests.scripted_server import DONE, Answer, delta, finish, running
 
 QUESTION = [{"role": "user", "content": "Count"}]
@@ -97,14 +97,12 @@ async def test_whoever_leaves_does_not_wait_either(settings: Settings) -> None:
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 def test_no_word_is_lost_at_a_connection_s_end(
     settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     run: Callable[..., None],
     end: str,
     kind: str,
 ) -> None:
     certificate, context = make_certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     said = list[str]()
 
     async def answer_and_end() -> None:
@@ -113,5 +111,6 @@ def test_no_word_is_lost_at_a_connection_s_end(
         async with running(settings, answer, tls=context if kind == "tls" else None):
             await listen(lambda: 0.2, said)
 
-    run(answer_and_end())
+    with trusting(certificate):
+        run(answer_and_end())
     assert "".join(said) == ALL_WORDS

@@ -5,10 +5,14 @@ Where it does not, a left line follows a right one again and again. Only columns
 lines are as long as the column, are put in order: a table is read row by row.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from ctypes import byref, c_double
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, NamedTuple
+
+from pypdfium2 import raw
 
 from documents.parsing.parsers.pdf.glyphs import CELL_GAP
 from documents.parsing.parsers.pdf.written import Written
@@ -47,8 +51,12 @@ def list_pieces(text: Any) -> list[Piece]:
     if count > MAX_PIECES:
         return []
     pieces: list[Piece] = []
+    left, top, right, bottom = (c_double() for _ in range(4))
+    page, edges = text.raw, tuple(map(byref, (left, top, right, bottom)))
     for n in range(count):
-        piece = Piece(*text.get_rect(n))
+        if not raw.FPDFText_GetRect(page, n, *edges):
+            return []
+        piece = Piece(left.value, bottom.value, right.value, top.value)
         if pieces and _goes_on(pieces[-1], piece):
             piece = _unite(pieces.pop(), piece)
         pieces.append(piece)
@@ -104,10 +112,11 @@ def _tell_boxes(written: Written, boxes: Sequence[Box]) -> str:
 
 def _find_gutter(pieces: Sequence[Piece], width: float) -> float | None:
     """The place between the columns that the fewest lines cross."""
-    crossings = {
-        width * share: sum(each.left < width * share < each.right for each in pieces)
-        for share in _GUTTERS
-    }
+    wide = [each for each in pieces if each.left < each.right]
+    begins, ends = (sorted(map(itemgetter(n), wide)) for n in (0, 2))
+    places = [width * share for share in _GUTTERS]
+    # Those that begin before a place, without those that end there or before.
+    crossings = {each: bisect_left(begins, each) - bisect_right(ends, each) for each in places}
     fewest = min(crossings.values())
     if fewest > MAX_CROSSING_SHARE * len(pieces):
         return None

@@ -16,6 +16,7 @@ MAX_UNKNOWN_SHARE, MAX_SAMPLED = 0.5, 60
 # whose letters are all so many places from the right ones, as 7KH for "The", .24 at most.
 MIN_VOWELS_SHARE, MIN_WORDS, MAX_CHARS = 0.22, 40, 20_000
 _WORD = re.compile(r"[!-~æøœıßðþłđ]{4,40}", re.IGNORECASE)
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _LETTER = re.compile(r"[a-zæøœıßðþłđ]", re.IGNORECASE)
 _VOWEL = re.compile(r"[aeiouæøœı]", re.IGNORECASE)
 
@@ -25,10 +26,10 @@ def is_garbled(text: str) -> bool:
     signs = len(text) - text.count(" ") - text.count("\n")
     if len(_SIGNS.findall(text)) > MAX_SIGNS_SHARE * max(signs, 1):
         return True
-    # Accents go, so that what is left are the letters under them.
-    bare = "".join(
-        sign for sign in normalize("NFD", text[:MAX_CHARS]) if not "\u0300" <= sign <= "\u036f"
-    )
+    bare = text[:MAX_CHARS]
+    if not bare.isascii():
+        # Accents go, so that what is left are the letters under them.
+        bare = _ACCENTS.sub("", normalize("NFD", bare))
     words = [word for word in _WORD.findall(bare) if _LETTER.search(word)]
     joined = "".join(words)
     vowels, letters = (len(kind.findall(joined)) for kind in (_VOWEL, _LETTER))

@@ -1,6 +1,9 @@
 """The places of characters on a page, in points from its lower left corner; lines and tables."""
 
 from collections.abc import Sequence
+from ctypes import byref
+from math import inf
+from operator import attrgetter
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -12,21 +15,18 @@ _THIN = 0.01
 
 
 class Glyph(NamedTuple):
-    """A character that is drawn, by its number among them."""
+    """A character that is drawn, by its number among them.
+
+    Its middle, along the line and from the bottom up, is kept: each is asked for it many times.
+    """
 
     number: int
     left: float
     bottom: float
     right: float
     top: float
-
-    @property
-    def across(self) -> float:
-        return (self.left + self.right) / 2
-
-    @property
-    def middle(self) -> float:
-        return (self.bottom + self.top) / 2
+    across: float
+    middle: float
 
 
 class Part(NamedTuple):
@@ -69,35 +69,44 @@ def measure(text: Any, places: Sequence[int]) -> list[Glyph]:
     """
     found: list[Glyph] = []
     box = raw.FS_RECTF()
+    # A page has thousands, so what is the same for all is looked up once.
+    read, page, there = raw.FPDFText_GetLooseCharBox, text.raw, byref(box)
+    make = tuple.__new__
     for number, place in enumerate(places):
-        raw.FPDFText_GetLooseCharBox(text, place, box)
-        if box.right > box.left and box.top > box.bottom:
-            found.append(Glyph(number, box.left, box.bottom, box.right, box.top))
-        elif found:
-            last = found[-1]
-            found.append(last._replace(number=number, left=last.right, right=last.right + _THIN))
+        read(page, place, there)
+        left, bottom, right, top = box.left, box.bottom, box.right, box.top
+        if right <= left or top <= bottom:
+            if not found:
+                continue
+            _, _, bottom, left, top, _, _ = found[-1]
+            right = left + _THIN
+        place_of = (number, left, bottom, right, top, (left + right) / 2, (bottom + top) / 2)
+        found.append(make(Glyph, place_of))
     return found
 
 
 def build_lines(glyphs: Sequence[Glyph]) -> list[Line]:
     """Return the lines of a page from its top, whatever order its characters come in."""
     rows: list[list[Glyph]] = []
-    for glyph in sorted(glyphs, key=lambda each: -each.middle):
-        row = rows[-1] if rows else None
-        if row and abs(row[0].middle - glyph.middle) < (glyph.top - glyph.bottom) / 2:
-            row.append(glyph)
+    middle = -inf
+    for glyph in sorted(glyphs, key=attrgetter("middle"), reverse=True):
+        # They come from the top.
+        if middle - glyph.middle < (glyph.top - glyph.bottom) / 2 and rows:
+            rows[-1].append(glyph)
         else:
             rows.append([glyph])
+            middle = glyph.middle
     return [_build_line(row) for row in rows]
 
 
 def _build_line(row: list[Glyph]) -> Line:
-    row.sort(key=lambda each: each.left)
+    row.sort(key=attrgetter("left"))
     height = median(each.top - each.bottom for each in row)
     groups: list[list[Glyph]] = []
     right = 0.0
+    gap = CELL_GAP * height
     for each in row:
-        if not groups or each.left - right > CELL_GAP * height:
+        if not groups or each.left - right > gap:
             groups.append([])
             right = each.right
         groups[-1].append(each)

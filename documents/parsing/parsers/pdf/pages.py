@@ -14,6 +14,7 @@ from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note, note
 from documents.parsing.parsers import symbols
 from documents.parsing.parsers.pdf import embedded, extras, garbled, page_text, upright
+from documents.parsing.parsers.pdf.page_text import Unfinished
 
 # Where a line ended in a hyphen, pdfium leaves one of these marks and no line break.
 _HYPHEN = re.compile("[\ufffe\x02]")
@@ -36,10 +37,11 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
         if first == 1:
             yield from extras.read_labels(document)
     empty, unread = True, 0
+    unfinished = _find_unfinished(path, first - 2) if first > 1 else None
     for start in range(first - 1, count, PAGES_AT_ONCE):
         # What pdfium keeps of each page it has read goes with the document.
         with closing(_open(path)) as document:
-            reader = Reader(document)
+            reader = Reader(document, unfinished)
             for index in range(start, min(start + PAGES_AT_ONCE, count)):
                 text = reader.read(index)
                 yield from reader.take_notes()
@@ -54,7 +56,7 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
                     else:
                         yield item
                 yield "\n\n".join(filter(None, blocks))
-            unread += reader.unread
+            unread, unfinished = unread + reader.unread, reader.unfinished
     if empty and first == 1 and unread:
         raise ParseError("ocr_unavailable")
 
@@ -62,8 +64,10 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
 class Reader:
     """Reads pages, by their text or their picture. Those that cannot be read stay without text."""
 
-    def __init__(self, document: pypdfium2.PdfDocument) -> None:
+    def __init__(self, document: pypdfium2.PdfDocument, unfinished: Unfinished | None) -> None:
         self._document = document
+        # The table that the page before ended with.
+        self.unfinished = unfinished
         self._form = extras.Form(document)
         self._notes: list[Note] = []
         self._files: list[embedded.File] = []
@@ -80,7 +84,7 @@ class Reader:
     def read(self, index: int) -> str:
         try:
             with closing(self._document[index]) as page:
-                text, is_garbled = _read_text(page)
+                text, is_garbled, self.unfinished = _read_text(page, self.unfinished)
                 if is_garbled or _is_picture(page, text):
                     text = self._read_picture(page, text, is_garbled=is_garbled)
                 behind = extras.read_annotations(page, self._form)
@@ -89,6 +93,7 @@ class Reader:
         except pypdfium2.PdfiumError:
             # One page that cannot be read does not take the others from their reader.
             self._notes.append(note("part_unreadable", name=f"#{index + 1}"))
+            self.unfinished = None
             return ""
         return "\n".join(filter(None, [text, *behind]))
 
@@ -126,14 +131,23 @@ def _open(path: Contents) -> pypdfium2.PdfDocument:
         raise ParseError("password_protected" if protected else "corrupt_file") from error
 
 
-def _read_text(page: Any) -> tuple[str, bool]:
-    """The text of a page, and whether it is another than people see."""
+def _find_unfinished(path: Contents, index: int) -> Unfinished | None:
+    """Return the table that a page ends with, of which somebody has read the text before."""
+    try:
+        with closing(_open(path)) as document, closing(document[index]) as page:
+            return _read_text(page, None)[2]
+    except (pypdfium2.PdfiumError, IndexError):
+        return None
+
+
+def _read_text(page: Any, before: Unfinished | None) -> tuple[str, bool, Unfinished | None]:
+    """The text of a page, whether it is another than people see, and the table that may go on."""
     with upright.open_text(page) as text:
-        found = page_text.read(page, text)
+        found, unfinished = page_text.read(page, text, before)
         is_garbled = garbled.is_unknown(text)
     found = _HYPHEN.sub("-", _PARTED.sub("", found)).translate(_SIGNS)
     found = found if found.strip() else ""
-    return found, bool(found) and (is_garbled or garbled.is_garbled(found))
+    return found, bool(found) and (is_garbled or garbled.is_garbled(found)), unfinished
 
 
 def _is_picture(page: Any, text: str) -> bool:

@@ -43,7 +43,7 @@ def _list_rules(page: Any) -> tuple[list[Rule], list[Rule]]:
     level: list[Rule] = []
     upright: list[Rule] = []
     budget = MAX_SEGMENTS
-    for count, path in enumerate(page.get_objects((raw.FPDF_PAGEOBJ_PATH,), max_depth=1)):
+    for count, path in enumerate(_list_paths(page)):
         segments = max(raw.FPDFPath_CountSegments(path), 0)
         budget -= segments
         if count >= MAX_PATHS or budget < 0:
@@ -56,21 +56,35 @@ def _list_rules(page: Any) -> tuple[list[Rule], list[Rule]]:
     return _join(level), _join(upright)
 
 
+def _list_paths(page: Any) -> Iterator[Any]:
+    """Yield what is drawn on a page itself, as pdfium knows it: Python's objects would be dear."""
+    for n in range(raw.FPDFPage_CountObjects(page)):
+        drawn = raw.FPDFPage_GetObject(page, n)
+        if drawn and raw.FPDFPageObj_GetType(drawn) == raw.FPDF_PAGEOBJ_PATH:
+            yield drawn
+
+
 def _draw(path: Any, segments: int) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
     """Yield the ends of each straight line of a path."""
-    matrix = path.get_matrix()
+    get_segment, get_point = raw.FPDFPath_GetPathSegment, raw.FPDFPathSegment_GetPoint
+    get_type, get_close = raw.FPDFPathSegment_GetType, raw.FPDFPathSegment_GetClose
+    matrix = raw.FS_MATRIX()
+    if not raw.FPDFPageObj_GetMatrix(path, matrix):
+        return
+    a, b, c, d, e, f = (getattr(matrix, name) for name in "abcdef")
     x, y = ctypes.c_float(), ctypes.c_float()
+    to_x, to_y = ctypes.byref(x), ctypes.byref(y)
     begin = before = (0.0, 0.0)
     for n in range(segments):
-        segment = raw.FPDFPath_GetPathSegment(path, n)
-        raw.FPDFPathSegment_GetPoint(segment, x, y)
-        here = matrix.on_point(x.value, y.value)
-        kind = raw.FPDFPathSegment_GetType(segment)
+        segment = get_segment(path, n)
+        get_point(segment, to_x, to_y)
+        here = a * x.value + c * y.value + e, b * x.value + d * y.value + f
+        kind = get_type(segment)
         if kind == raw.FPDF_SEGMENT_MOVETO:
             begin = here
         elif kind == raw.FPDF_SEGMENT_LINETO:
             yield before, here
-        if raw.FPDFPathSegment_GetClose(segment):
+        if get_close(segment):
             yield here, begin
         before = here
 

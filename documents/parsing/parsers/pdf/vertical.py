@@ -29,8 +29,9 @@ def put_in_order(written: Written) -> str:
 def is_vertical(glyphs: Sequence[Glyph]) -> bool:
     """Tell whether most characters stand right below the one before."""
     size = median(each.top - each.bottom for each in glyphs) if glyphs else 0
+    wide, high = SAME_COLUMN * size, MAX_GAP * size
     below = sum(
-        abs(a.across - b.across) < SAME_COLUMN * size and 0 < a.middle - b.middle < MAX_GAP * size
+        0 < a.middle - b.middle < high and abs(a.across - b.across) < wide
         for a, b in pairwise(glyphs)
     )
     return below * 2 > len(glyphs)

@@ -1,13 +1,15 @@
 """The text of a page, of which each character is known by its number."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
-from itertools import accumulate, compress, pairwise
+from itertools import accumulate, chain, compress, count, pairwise
 from operator import not_
 from typing import Any
 
 from documents.parsing.parsers.pdf import raised
 from documents.parsing.parsers.pdf.glyphs import Glyph, measure
 
+_WORD = re.compile(r"\S+")
 _MARKS = frozenset("0123456789,*†‡§+-−–")
 
 
@@ -20,6 +22,7 @@ class Written:
 
     def __init__(self, text: Any) -> None:
         self._text = text
+        self._measured: list[Glyph] | None = None
         self._glyphs: dict[int, Glyph] = {}
         told = str(text.get_text_bounded())
         stored = str(text.get_text_range())
@@ -30,23 +33,29 @@ class Written:
             beside = set(self._places).difference(self._list_on_page())
             stored = "".join(sign for n, sign in enumerate(stored) if n not in beside)
             self._places = [n for n in self._places if n not in beside]
+            self._measured, self._glyphs = None, {}
             self.is_known = _is_same(stored, told)
         # What is told glues words, where lines of several cells lie close together; what is stored
         # has breaks around figures that stand higher.
         self._told = _join_breaks(told, stored) if self.is_known else told
         self._chars = "".join(self._told.split())
+        self._shown: str | None = None
         # What stands before each character.
         self._before = self._list_breaks() if self.is_known else []
 
     def __str__(self) -> str:
         if not self.is_known:
             return self._told
-        return "".join(f"{gap}{char}" for gap, char in zip(self._before, self._chars, strict=True))
+        if self._shown is None:
+            pairs = zip(self._before, self._chars, strict=True)
+            self._shown = "".join(chain.from_iterable(pairs))
+        return self._shown
 
     def measure(self) -> list[Glyph]:
-        found = measure(self._text, self._places)
-        self._glyphs = {each.number: each for each in found}
-        return found
+        """Return where characters stand, by their numbers; measured when it is first asked for."""
+        if self._measured is None:
+            self._measured = measure(self._text, self._places)
+        return self._measured
 
     def tell(self, numbers: Sequence[int]) -> str:
         """Return some of the characters on one line, in the order of their numbers."""
@@ -59,6 +68,8 @@ class Written:
         """Return what stands between two characters of a cell."""
         if number == before + 1:
             return self._before[number]
+        if not self._glyphs:
+            self._glyphs = {each.number: each for each in self._measured or ()}
         here, last = self._glyphs.get(number), self._glyphs.get(before)
         if here is None or last is None or self._chars[number] not in _MARKS:
             return " "
@@ -116,14 +127,22 @@ class Written:
         ]
 
     def _list_breaks(self) -> list[str]:
+        breaks: list[str] = []
+        # By the place in what is told, that among the characters.
+        numbers: dict[int, int] = {}
         signs = raised.find_signs(self._text, self._told, self._places)
-        breaks, end = [], 0
-        for place, char in enumerate(self._told):
-            if char.isspace():
-                continue
-            gap, sign = signs.get(place, (0, ""))
-            breaks.append(self._told[end : place - gap] + sign)
-            end = place + 1
+        end = 0
+        for word in _WORD.finditer(self._told):
+            start = word.start()
+            if signs:
+                numbers |= zip(range(start, word.end()), count(len(breaks)))
+            breaks.append(self._told[end:start])
+            end = word.end()
+            breaks += [""] * (end - start - 1)
+        for place, (left_out, sign) in signs.items():
+            number = numbers[place]
+            gap = breaks[number]
+            breaks[number] = gap[: max(len(gap) - left_out, 0)] + sign
         return breaks
 
 

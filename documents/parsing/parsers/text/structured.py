@@ -7,6 +7,7 @@ from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.parsers.office.single_files import find_office
+from documents.parsing.parsers.text.publishing import find_publication
 
 # In longer lines nobody finds a place, and no passage ends.
 _MAX_LINE_CHARS = 1_000
@@ -33,6 +34,9 @@ def read_xml(path: Contents, first: int) -> Iterator[Item]:
         declared = _XML_DECLARED.search(data[:_HEAD_BYTES])
         if (office := find_office(data)) is not None:
             yield from office(data)
+            return
+        if publication := find_publication(data):
+            yield publication
             return
         decoded = encodings.read(data, declared[1].decode() if declared else "")
         yield from decoded.notes()

@@ -23,6 +23,9 @@ from documents.parsing.parsers.web.page_tables import (
 _NOT_TEXT = ["script", "style", "noscript", "template", "svg", "iframe", "object", "nav"]
 _BLOCKS = ["summary", "textarea", "legend", "figcaption"]
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
+_HIDING = re.compile(
+    r"(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)\b", re.IGNORECASE
+)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _HEAD = 4096
 _FRAME, _SCRIPT = re.compile(r"<frame\b", re.IGNORECASE), re.compile(r"<script\b", re.IGNORECASE)
@@ -39,8 +42,10 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
     if first == 1:
         decoded, notes = decode(contents.read(path))
         yield from notes
-        text = markdown(decoded.text)
+        text, hidden = read(decoded.text)
         yield from _list_unread(decoded.text, text)
+        if hidden:
+            yield note("text_hidden", count=hidden)
         yield text
 
 
@@ -54,6 +59,11 @@ def _list_unread(html: str, text: str) -> Iterator[Note]:
 
 def markdown(html: str) -> str:
     """The text of a page with its headings, lists and tables. Raises ParseError."""
+    return read(html)[0]
+
+
+def read(html: str) -> tuple[str, int]:
+    """Return the same, and how many passages of it the page itself hides. Raises ParseError."""
     try:
         with warnings.catch_warnings():
             # A chapter of a book is XML, and read like any page.
@@ -62,6 +72,7 @@ def markdown(html: str) -> str:
         inline.show_drawn(soup)
         for tag in soup(_NOT_TEXT):
             tag.decompose()
+        hidden = _count_hidden(soup)
         for tag in soup(_BLOCKS):
             # The library knows them for a part of the line.
             tag.name = "p"
@@ -77,7 +88,22 @@ def markdown(html: str) -> str:
         raise ParseError("corrupt_file") from error
     if title and not soup.h1:
         text = f"# {title}\n\n{text}"
-    return _BLANK_LINES.sub("\n\n", text)
+    return _BLANK_LINES.sub("\n\n", text), hidden
+
+
+def _count_hidden(soup: BeautifulSoup) -> int:
+    """Count what is hidden by itself, and not by styles elsewhere; within each other once."""
+    inner: set[int] = set()
+    count = 0
+    for tag in soup(_hides):
+        if id(tag) not in inner and tag.get_text(strip=True):
+            inner.update(map(id, tag(_hides)))
+            count += 1
+    return count
+
+
+def _hides(tag: Tag) -> bool:
+    return tag.has_attr("hidden") or _HIDING.search(str(tag.get("style", ""))) is not None
 
 
 def _show_values(soup: BeautifulSoup) -> None:

@@ -2,13 +2,15 @@
 
 import io
 import struct
+from tempfile import NamedTemporaryFile
 
 import openpyxl
 import pytest
 import xlwt
 
+from documents.parsing.tabular.grids import read_grids
 from documents.tests import files
-from documents.tests.parsing.office import ole
+from documents.tests.parsing.office import office, ole, xlsb
 
 EXPECTED = [
     "| Region | 2025 Q1 | 2025 Q2 | 2026 Q1 |",
@@ -179,12 +181,28 @@ def test_a_flat_file_that_breaks_off_is_damaged(read_error):
     )
 
 
-def test_word_95_and_workbooks_in_binary_form_are_told_as_what_they_are(read_error):
+def test_word_95_is_told_as_what_it_is(read_error):
     head = struct.pack("<HH", 0xA5DC, 104).ljust(2000, b"\0")
     assert read_error(".doc", ole.container({"WordDocument": head})) == "unsupported_format"
-    relation = (
-        '<Relationships><Relationship Id="r1" Target="xl/workbook.bin" Type="http://schemas.'
-        'openxmlformats.org/officeDocument/2006/relationships/officeDocument"/></Relationships>'
+
+
+def test_workbooks_in_binary_form_are_read(read, read_error):
+    rows = (["Name", "Pay", "Here"], ["Ada", 4200.0, True], ["Grace", 0.1 + 0.2, False])
+    (text,), notes = read(".xlsb", xlsb.workbook(*rows, hidden=True))
+    assert text == (
+        "# Staff\n\n| Name | Pay | Here |\n| --- | --- | --- |\n| Ada | 4200 | TRUE |\n"
+        "| Grace | 0.3 | FALSE |\n"
     )
-    binary = files.archive({"_rels/.rels": relation, "xl/workbook.bin": b"\x83\x01\0"})
-    assert read_error(".xlsx", binary) == "unsupported_format"
+    assert notes == {"sheet_hidden": {"name": "Staff"}}
+    broken = office.repack(xlsb.workbook(*rows), **{"xl/workbook.bin": "\x83"})
+    assert read_error(".xlsb", broken) == "corrupt_file"
+
+
+def test_workbooks_in_binary_form_have_tables_to_ask():
+    rows = (["Name", "Pay"], *([f"Person {n}", n * 1.5] for n in range(9)))
+    with NamedTemporaryFile() as file:
+        file.write(xlsb.workbook(*rows))
+        file.flush()
+        (grid,) = read_grids(file.name, "xlsx")
+    assert (grid.title, grid.page) == ("Staff", 1)
+    assert [row.cells for row in grid.rows][:2] == [["Name", "Pay"], ["Person 0", 0.0]]

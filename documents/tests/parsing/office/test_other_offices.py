@@ -55,6 +55,26 @@ def test_a_text_keeps_headings_lists_notes_boxes_and_tables(read):
     ]
 
 
+def test_texts_and_rows_that_are_hidden_are_said_to_be(read):
+    style = (
+        '<style:style style:name="T1"><style:text-properties text:display="none"/></style:style>'
+    )
+    body = (
+        '<text:p>Seen.<text:span text:style-name="T1"> Not this.</text:span></text:p>'
+        '<text:p text:style-name="T1"/><text:section text:display="none"><text:p>Nor that.</text:p>'
+        "</text:section>"
+    )
+    (text,), notes = read(".odt", open_document("text", body, style))
+    assert text.startswith("Seen. Not this.\n\nNor that.")
+    assert notes == {"text_hidden": {"count": 2}}
+    row = "<table:table-cell><text:p>7</text:p></table:table-cell></table:table-row>"
+    sheet = (
+        f'<table:table table:name="A"><table:table-row>{row}'
+        f'<table:table-row table:visibility="filter">{row}</table:table>'
+    )
+    assert read(".ods", open_document("spreadsheet", sheet))[1] == {"rows_hidden": {"count": 1}}
+
+
 def test_a_table_in_a_cell_is_its_words(read):
     inner = "".join(
         f"<table:table-cell><text:p>{word}</text:p></table:table-cell>" for word in "ab"

@@ -66,3 +66,14 @@ def test_a_table_without_cells_for_its_header_has_its_first_row_as_one(read):
     rows = "<tr><td>Name</td><td>Fare</td></tr><tr><td>Newhaven</td><td>7.50</td></tr>"
     (text,), _ = read(".html", f"<table>{rows}</table>".encode())
     assert text.strip() == "| Name | Fare |\n| --- | --- |\n| Newhaven | 7.50 |"
+
+
+def test_what_a_page_hides_is_read_and_said_to_be_hidden(read):
+    page = (
+        '<p>Seen.</p><div hidden>Not <b style="display:none">at all</b> seen.</div>'
+        '<p style="color:red; visibility: hidden">Nor this.</p><div hidden></div>'
+        '<p style="display:nonesuch">Seen, too.</p>'
+    )
+    (text,), notes = read(".html", page)
+    assert text == "Seen.\n\nNot at all seen.\n\nNor this.\n\nSeen, too."
+    assert notes == {"text_hidden": {"count": 2}}

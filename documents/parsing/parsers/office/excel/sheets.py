@@ -18,7 +18,13 @@ from documents.parsing.parsers.office.excel import (
     surroundings,
 )
 from documents.parsing.parsers.office.excel.merging import MergedCells
-from documents.parsing.parsers.office.excel.workbook import Sheet, Workbook, iterate, read_text
+from documents.parsing.parsers.office.excel.workbook import (
+    Sheet,
+    Workbook,
+    is_binary,
+    iterate,
+    read_text,
+)
 from documents.parsing.parsers.office.packages import (
     BROKEN,
     Element,
@@ -38,6 +44,12 @@ _PLACE = re.compile(r"([A-Za-z]{1,3})\d")
 
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
     with open_package(path) as package:
+        if is_binary(package):
+            # A library is loaded for its own files alone.
+            from documents.parsing.parsers.office.excel import binary  # noqa: PLC0415
+
+            yield from binary.read_pages(path, package, first)
+            return
         book = Workbook(package)
         yield len(book.sheets)
         for sheet in book.sheets[first - 1 :]:

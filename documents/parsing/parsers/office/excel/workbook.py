@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from documents.parsing.limits import ParseError
 from documents.parsing.parsers import superscripts
 from documents.parsing.parsers.office.excel.number_formats import BUILT_IN
 from documents.parsing.parsers.office.packages import (
@@ -33,15 +32,17 @@ class Sheet(NamedTuple):
     is_hidden: bool
 
 
+def is_binary(package: Package) -> bool:
+    """Tell a workbook in binary form (xlsb), which is another format in the same container."""
+    return package.main().lower().endswith(".bin")
+
+
 class Workbook:
     """A workbook's sheets in their order."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
         self.part = package.main()
-        if self.part.lower().endswith(".bin"):
-            # A workbook in binary form (xlsb), which is another format in the same container.
-            raise ParseError("unsupported_format")
         root = package.parse(self.part)
         properties = child(root, "workbookPr")
         dated = attribute(properties, "date1904") if properties is not None else ""

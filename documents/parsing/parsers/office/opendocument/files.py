@@ -8,6 +8,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
+from documents.parsing.parsers.office.opendocument import hidden
 from documents.parsing.parsers.office.opendocument.heights import Heights
 from documents.parsing.parsers.office.opendocument.numbering import Numbering
 from documents.parsing.parsers.office.opendocument.writing import Writing
@@ -37,6 +38,7 @@ def read_text(path: Contents, first: int) -> Iterator[Item]:
         blocks = list(writing.blocks(body))
         blocks += _read_margins(package)
         yield from _describe(writing)
+        yield from hidden.describe(body, hidden.list_styles(roots))
         yield "\n\n".join(blocks)
 
 
@@ -44,11 +46,12 @@ def read_sheets(path: Contents, first: int) -> Iterator[Item]:
     with _open_body(path, "spreadsheet") as (package, body, root):
         sheets = [each for each in body if local(each) == "table"]
         yield len(sheets)
-        hidden, heights = _list_hidden(root), Heights([root])
+        styles, heights = hidden.list_styles([root]), Heights([root])
         for sheet in sheets[first - 1 :]:
             name = attribute(sheet, "name")
-            if attribute(sheet, "style-name") in hidden:
+            if attribute(sheet, "style-name") in styles:
                 yield note("sheet_hidden", name=name)
+            yield from hidden.describe(sheet, styles)
             writing = Writing(read_object=package.read_object, heights=heights)
             blocks = [*tables.format_table(writing.rows(sheet)), *writing.take_behind()]
             blocks += writing.blocks(each for each in sheet if local(each) == "shapes")
@@ -60,12 +63,13 @@ def read_slides(path: Contents, first: int) -> Iterator[Item]:
     with _open_body(path, "presentation") as (package, body, root):
         slides = [each for each in body if local(each) == "page"]
         yield len(slides)
-        heights, hidden = Heights([root]), _list_hidden(root)
+        heights, styles = Heights([root]), hidden.list_styles([root])
         for number, slide in enumerate(slides[first - 1 :], first):
             writing = Writing(read_object=package.read_object, heights=heights)
             blocks = list(_read_slide(slide, writing))
-            if attribute(slide, "style-name") in hidden:
+            if attribute(slide, "style-name") in styles:
                 yield note("slide_hidden", number=number)
+            yield from hidden.describe(slide, styles)
             yield from _describe(writing)
             yield "\n\n".join(blocks)
 
@@ -147,17 +151,6 @@ def _open_body(path: Contents, kind: str) -> Iterator[tuple[_Parts, Element, Ele
         if body is None:
             raise KeyError(kind)
         yield package, body, root
-
-
-def _list_hidden(root: Element) -> set[str]:
-    """The names of the styles of what is hidden."""
-    return {
-        attribute(style, "name")
-        for style in descendants(root, "style")
-        for each in style
-        if (local(each) == "table-properties" and attribute(each, "display") == "false")
-        or (local(each) == "drawing-page-properties" and attribute(each, "visibility") == "hidden")
-    }
 
 
 def _read_margins(package: _Parts) -> Iterator[str]:
