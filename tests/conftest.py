@@ -147,7 +147,7 @@ class Pausing:
 
 @pytest.fixture(scope="session")
 def _chromium() -> Iterator[tuple[Browser, Pausing]]:
-    launching = chromium.launch_browser()
+    launching = chromium.launch_browser(*chromium.SHORT_LIVED)
     browser = launching.__enter__()
     pausing = Pausing()
     yield browser, pausing

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from uuid import UUID
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.costs.page_costs import (
+    TASKS,
+    count_work,
     first_load,
     long_conversation,
     trace_main_thread,
@@ -43,26 +44,19 @@ def test_a_chat_with_a_long_answer_comes_in_few_bytes_and_requests(
 
 
 def test_a_conversation_of_2000_messages_opens_like_a_short_one(
-    browser: Browser, context: BrowserContext, person: str, shared_site: site.Site
+    context: BrowserContext, person: str, shared_site: site.Site
 ) -> None:
     with shared_site.connection() as connection:
         long = long_conversation(connection, person, 2000)
         short = long_conversation(connection, person, 50)
     few_bytes = first_load(context, f"/chat/{short}/").bytes
     assert first_load(context, f"/chat/{long}/").bytes < few_bytes + 1024
-    usual = median(opening(browser, context, short) for _ in range(3))
+    usual = median(count_work(context, f"/chat/{short}/") for _ in range(3))
     # Whatever else the machine does only adds to the work; 2,000 messages would be 40 times more.
-    assert any(opening(browser, context, long) < 2 * usual for _ in range(5))
-
-
-def opening(browser: Browser, context: BrowserContext, conversation: UUID) -> float:
-    """The work of opening a chat, in milliseconds of the page's main thread."""
-    page = context.new_page()
-    with trace_main_thread(browser, page) as cost:
-        page.goto(f"/chat/{conversation}/", wait_until="load")
+    assert any(count_work(context, f"/chat/{long}/") < 2 * usual for _ in range(5))
+    page = chromium.first_page(context)
+    page.goto(f"/chat/{long}/")
     expect(page.locator(".message")).to_have_count(50)
-    page.close()
-    return cost.total
 
 
 def test_an_answer_that_streams_never_holds_the_page_up(
@@ -70,7 +64,7 @@ def test_an_answer_that_streams_never_holds_the_page_up(
 ) -> None:
     page = context.new_page()
     page.goto("/chat/")
-    with trace_main_thread(browser, page) as cost, until_stream_ends(page):
+    with trace_main_thread(browser, page, TASKS) as cost, until_stream_ends(page):
         chromium.send(page, "At length", STREAM)
     expect(page.locator(".answer .katex").first).to_be_visible()
     assert cost.total > 0

@@ -32,6 +32,9 @@ FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+# For pages that live for a second or two, in which the checker runs once: to compile for the long
+# run takes longer than it saves, and so does a process for each page of the one site.
+SHORT_LIVED = ("--js-flags=--no-opt", "--renderer-process-limit=1")
 # Milliseconds. What is expected comes at once or never; a busy machine may take its time.
 expect.set_options(timeout=30_000)
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -43,25 +46,19 @@ WINDOWS = SIZES | {
 }
 ColorScheme = Literal["light", "dark"]
 View = tuple[str, ColorScheme]
-# The two devices are looked at in both colours by `test_every_page_in_a_browser`.
-VIEWS: list[View] = [
-    ("wide", "light"),
-    ("laptop", "dark"),
-    ("tablet", "light"),
-    ("phone", "dark"),
-]
-DEVICES = {"wide", "phone"}
+# Between the two devices, where columns and drawers come and go.
+BETWEEN: list[View] = [("laptop", "dark"), ("tablet", "light")]
 # A test that does on a phone what differs there: a drawer, a sheet over the page, keys that touch
 # changes. What only looks different is looked at by `faults_in_both_sizes`.
 in_both_sizes = pytest.mark.parametrize("size", SIZES)
 
 
 @contextmanager
-def launch_browser() -> Iterator[Browser]:
+def launch_browser(*flags: str) -> Iterator[Browser]:
     """Start a browser without a screen, and the leaner build of it where there is one."""
     path = shutil.which("chromium-headless-shell") or _find_whole_browser()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         yield browser
         browser.close()
 
@@ -155,9 +152,8 @@ class Pooled:
         self.page.goto(f"{address}/empty")
         self.page.unroute_all()
         self.page.evaluate("sessionStorage.clear()")
-        debugger = self.context.new_cdp_session(self.page)
-        debugger.send("Storage.clearDataForOrigin", {"origin": address, "storageTypes": "all"})
-        debugger.detach()
+        stored = {"origin": address, "storageTypes": "all"}
+        _debug(self.page).send("Storage.clearDataForOrigin", stored)
         self.context.clear_permissions()
         self.context.grant_permissions(PERMISSIONS)
 
@@ -172,7 +168,11 @@ _pool: dict[tuple[Any, ...], list[Pooled]] = {}
 def pooled_context(
     browser: Browser, address: str, session: Path | None, size: str, **options: Any
 ) -> Iterator[BrowserContext]:
-    """A context that holds the cookies of a session, and nothing else of anybody before."""
+    """A context that holds the cookies of a session, and nothing else of anybody before.
+
+    Nothing moves in it unless it is told otherwise: each frame of a movement is drawn.
+    """
+    options.setdefault("reduced_motion", "reduce")
     idle = _pool.setdefault((browser, address, size, *sorted(options.items())), [])
     if idle:
         pooled = idle.pop()
@@ -249,19 +249,32 @@ def listen(stack: ExitStack, context: Any, event: str, listener: Callable[[Any],
 
 # Of the answer only what is wrong is sent, which is nothing as a rule. Style sheets are not read in
 # advance: no rule that is on needs them, and a policy refuses what one of them imports.
+CHECKER = f"{Axe().axe_script}\n;0"
 CHECK = """async (rules) => {
+  if (typeof axe !== "object") return null;
   const options = { resultTypes: ["violations"], preload: { assets: ["media"] } };
   if (rules.length) options.runOnly = rules;
-  const { violations } = await axe.run(document, options);
+  const above = [...document.querySelectorAll("dialog[open], :popover-open")];
+  const { violations } = await axe.run(above.length ? { include: above } : document, options);
   return violations;
 }"""
 # The rules whose finding another size or other colours can change, in a page of the same elements.
 SEEN = ("color-contrast", "link-in-text-block", "scrollable-region-focusable")
+# Of these, what another size alone can change.
+BY_SIZE = ("scrollable-region-focusable",)
+# What is in view at whatever size, as far as a page has it.
+OUT_OF_VIEW = """() => [...document.querySelectorAll(".topbar h1, .composer")]
+  .filter((each) => {
+    const { left, right, top, bottom } = each.getBoundingClientRect();
+    return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight;
+  })
+  .map((each) => `${each.tagName} is out of view`)"""
+# A phone's browser shows a page that is too wide in a window that is wider, and smaller.
 EXCESS = """() => {
-  const { scrollWidth, scrollHeight } = document.documentElement;
+  const { scrollWidth, scrollHeight, clientWidth, clientHeight } = document.documentElement;
   return [
-    ...(scrollWidth > innerWidth ? ["the page is wider than its window"] : []),
-    ...(scrollHeight > innerHeight ? ["the page is longer than its window"] : []),
+    ...(scrollWidth > clientWidth ? ["the page is wider than its window"] : []),
+    ...(scrollHeight > clientHeight ? ["the page is longer than its window"] : []),
   ];
 }"""
 # What turns without end has no end to go to. None is waited for: what is out of sight never ends,
@@ -281,56 +294,72 @@ def violations(page: Page, rules: Sequence[str] = ()) -> list[dict[str, Any]]:
     """List what axe finds wrong with a page as it is now, by all of its rules or some.
 
     The policy would not let the checker in as an inline script; it comes as a script of the
-    debugger instead, which is not bound by it.
+    debugger instead, which is not bound by it. As the same script it is compiled once for all
+    pages of a process, which what Playwright evaluates is not.
+
+    Where something lies over the page it is what is looked at: the page is as it was without it.
     """
-    if not page.evaluate("typeof axe === 'object'"):
-        page.evaluate(Axe().axe_script)
-    found: list[dict[str, Any]] = page.evaluate(CHECK, [*rules])
+    found: list[dict[str, Any]] | None = page.evaluate(CHECK, [*rules])
+    if found is None:
+        _debug(page).send("Runtime.evaluate", {"expression": CHECKER})
+        found = page.evaluate(CHECK, [*rules])
+    assert found is not None
     return found
 
 
 def faults(page: Page, rules: Sequence[str] = ()) -> list[str]:
     """List what axe finds wrong with a page, and where the page exceeds its window."""
     found = [f"{each['id']}: {each['nodes'][0]['html']}" for each in violations(page, rules)]
-    return [*found, *page.evaluate(EXCESS)]
+    return [*found, *excess(page)]
 
 
-def faults_between(page: Page, view: View) -> list[str]:
-    """List what is wrong with a page that `test_every_page_in_a_browser` looks at on both devices.
-
-    Beside where it exceeds its window, that is what sizes between the devices' can change.
-    """
-    return page.evaluate(EXCESS) if view[0] in DEVICES else faults(page, SEEN)
+def excess(page: Page) -> list[str]:
+    """List where a page exceeds its window."""
+    found: list[str] = page.evaluate(EXCESS)
+    return found
 
 
-def grave_faults(page: Page) -> list[str]:
-    """List where a page exceeds its window, and what is seriously wrong with it."""
-    grave = [each for each in violations(page) if each["impact"] in {"serious", "critical"}]
-    return [*(each["id"] for each in grave), *page.evaluate(EXCESS)]
+def faults_between(page: Page) -> list[str]:
+    """List what is wrong with a page that is looked at on both devices, in another size."""
+    return [*faults(page, SEEN), *out_of_view(page)]
+
+
+def out_of_view(page: Page) -> list[str]:
+    """List what is not in view, and has to be at whatever size."""
+    found: list[str] = page.evaluate(OUT_OF_VIEW)
+    return found
 
 
 def faults_in_both_sizes(page: Page) -> list[str]:
-    """List what is wrong with a page as it is now, and as it would be on the other device."""
+    """List what is wrong with a page as it is now, and as it would be on the other device.
+
+    Names, roles and colours are the same there; what one device alone shows is looked at by
+    `test_every_page_in_a_browser`.
+    """
     size, other = sorted(SIZES, key=lambda name: page.viewport_size != _viewport(name))
     found = faults(page)
     set_size(page, other)
     rest(page)
-    found += [f"{other}: {each}" for each in faults(page)]
+    found += [f"{other}: {each}" for each in faults(page, BY_SIZE)]
     set_size(page, size)
     return found
 
 
-# By page, who switches its touch screen on and off.
+# By page, who switches its touch screen on and off, and lets the checker in.
 _debuggers: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
+
+
+def _debug(page: Page) -> CDPSession:
+    if page not in _debuggers:
+        _debuggers[page] = page.context.new_cdp_session(page)
+    return _debuggers[page]
 
 
 def set_size(page: Page, size: str) -> None:
     """Give a page the window of a device, and a finger or a mouse to point with."""
     page.set_viewport_size(_viewport(size))
-    if page not in _debuggers:
-        _debuggers[page] = page.context.new_cdp_session(page)
     touch = {"enabled": size == "phone"}
-    _debuggers[page].send("Emulation.setTouchEmulationEnabled", touch)
+    _debug(page).send("Emulation.setTouchEmulationEnabled", touch)
 
 
 TWO_FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
@@ -343,15 +372,6 @@ def show(page: Page, view: View) -> None:
     page.emulate_media(color_scheme=scheme)
     # What closes when the window changes its kind hears of it before the next frame is drawn.
     page.evaluate(TWO_FRAMES)
-
-
-def views(page: Page, *chosen: View) -> Iterator[View]:
-    """Show a page as it is now in one view after the other; all sizes are the default."""
-    for view in chosen or VIEWS:
-        show(page, view)
-        rest(page)
-        yield view
-    page.emulate_media(color_scheme="light")
 
 
 def rest(page: Page) -> None:

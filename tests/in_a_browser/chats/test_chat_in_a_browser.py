@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
@@ -122,17 +121,3 @@ def test_enter_that_ends_a_syllable_sends_nothing(context: BrowserContext) -> No
     box.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})
     expect(page.locator(".message")).to_have_count(0)
     expect(box).to_have_value("한")
-
-
-def test_head_and_box_are_in_view_and_the_page_is_accessible(context: BrowserContext) -> None:
-    page = chromium.first_page(context)
-    page.goto("/chat/")
-    send(page, "first chat")
-    expect(page.locator(".answer .message-actions")).to_be_visible()
-    for path in ("/chat/", "/accounts/settings/", urlsplit(page.url).path):
-        page.goto(path)
-        for view in chromium.views(page):
-            assert chromium.faults_between(page, view) == [], (path, view)
-            expect(page.locator("h1")).to_be_in_viewport(ratio=1)
-            if path.startswith("/chat/"):
-                expect(page.locator(".composer")).to_be_in_viewport(ratio=1)

@@ -1,16 +1,21 @@
 """The things that people expect of a chat besides its answers, in a real browser."""
 
+import io
 from collections.abc import Iterator
 
+import av
+import numpy
 import pytest
+from aiohttp import web
 from playwright.sync_api import Browser, Page, expect
 
 from tests.processes import browser as chromium
-from tests.processes import site
+from tests.processes import site, web_server
 from tests.processes.browser import faults, faults_in_both_sizes, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
+RATE = 44_100
 SUGGESTS = "says-Title:_The_ferry~-_When_does_the_last_one_leave?~-_What_does_it_cost?"
 # The browser's own notifications are shown by nobody here.
 NOTIFICATION = """
@@ -32,14 +37,45 @@ HIDE = """(hidden) => {
 }"""
 
 
+def tone(seconds: float) -> bytes:
+    """MP3 of a quiet tone."""
+    written = io.BytesIO()
+    with av.open(written, "w", format="mp3") as container:
+        stream = container.add_stream("libmp3lame", rate=RATE, layout="mono")
+        wave = numpy.sin(numpy.arange(int(RATE * seconds)) / 20).astype("f4")[None, :] * 0.1
+        frame = av.AudioFrame.from_ndarray(wave, format="fltp", layout="mono")
+        frame.sample_rate = RATE
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return written.getvalue()
+
+
 @pytest.fixture(scope="module")
-def shared_web(shared_site: site.Site, browser: Browser) -> Iterator[site.Program]:
-    """A server that suggests."""
-    models = f"thinks,count-100-50,{SUGGESTS}"
-    web = shared_site.web(CHAT_MODELS=models, SUGGESTIONS="1", SUGGESTIONS_MODEL=SUGGESTS)
-    yield web
-    chromium.close_contexts(web.url)
-    web.kill()
+def shared_web(
+    shared_site: site.Site, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[site.Program]:
+    """A server that suggests and speaks, and searches the web with an engine that is away."""
+    models = tmp_path_factory.mktemp("models") / "models.toml"
+    models.write_text("[says-hello]\ntools = true\n")
+
+    async def speak(request: web.Request) -> web.Response:
+        return web.Response(body=tone(2), content_type="audio/mpeg")
+
+    with web_server.running("127.0.0.1") as service:
+        service.pages["/v1/audio/speech"] = speak
+        program = shared_site.web(
+            CHAT_MODELS=f"thinks,count-100-50,says-hello,{SUGGESTS}",
+            MODELS_FILE=str(models),
+            SUGGESTIONS="1",
+            SUGGESTIONS_MODEL=SUGGESTS,
+            SPEECH_MODEL="tts-1",
+            SPEECH_BASE_URL=service.url("/v1"),
+            WEB_SEARCH="searxng",
+            WEB_SEARCH_URL="http://127.0.0.1:9",
+        )
+        yield program
+        chromium.close_contexts(program.url)
+        program.kill()
 
 
 def test_thoughts_title_suggestions_and_a_branch(page: Page) -> None:
@@ -118,3 +154,36 @@ def test_the_installed_app_says_that_there_is_no_network_and_keeps_no_page(
     expect(page.locator(".card")).not_to_have_css("border-radius", "0px")
     assert faults(page) == []
     context.close()
+
+
+def test_the_web_is_searched_where_the_switch_is_on_and_the_chat_keeps_it(page: Page) -> None:
+    page.get_by_label("Model", exact=True).select_option("says-hello")
+    switch = page.get_by_label("Search the web")
+    expect(switch).not_to_be_checked()
+    switch.focus()
+    page.keyboard.press("Space")
+    expect(switch).to_be_checked()
+    assert faults_in_both_sizes(page) == []
+    page.get_by_label("Your question").fill("what is new?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer .prose")).to_contain_text("hello")
+    page.reload()
+    expect(page.get_by_label("Search the web")).to_be_checked()
+    # A new chat begins without.
+    page.goto("/chat/")
+    expect(page.get_by_label("Search the web")).not_to_be_checked()
+
+
+def test_an_answer_is_read_to_its_end_and_stops_when_asked(page: Page) -> None:
+    send(page, "Say this aloud.")
+    button = page.locator("[data-action='speak']")
+    with page.expect_response("**/speech/") as heard:
+        button.click()
+    assert heard.value.headers["content-type"] == "audio/mpeg"
+    expect(button).to_have_attribute("aria-pressed", "true")
+    # Two seconds of sound later it is over.
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")

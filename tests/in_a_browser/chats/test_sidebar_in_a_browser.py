@@ -8,7 +8,9 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from aiapp.ids import uuid7
 from tests.processes import browser as chromium
+from tests.processes import site
 from tests.processes.browser import faults, faults_in_both_sizes, in_both_sizes
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -19,9 +21,13 @@ TEA = "says-an_answer_about_tea"
 
 
 @pytest.fixture(autouse=True)
-def _empty_list(api: httpx2.Client) -> None:
-    for chat in api.get("/api/conversations?limit=100").json()["items"]:
-        api.delete(f"/api/conversations/{chat['id']}")
+def _empty_list(shared_site: site.Site, api: httpx2.Client, person: str) -> None:
+    with shared_site.connection() as connection:
+        connection.execute(
+            "UPDATE chat_conversation SET deleted = now() FROM accounts_user u"
+            " WHERE u.id = owner_id AND u.username = %s AND deleted IS NULL",
+            [person],
+        )
 
 
 def send(page: Page, text: str, model: str = TEA) -> None:
@@ -31,6 +37,17 @@ def send(page: Page, text: str, model: str = TEA) -> None:
 def create_chat(api: httpx2.Client, title: str) -> str:
     id: str = api.post("/api/conversations", json={"title": title}).json()["id"]
     return id
+
+
+def create_chats(shared_site: site.Site, person: str, number: int) -> None:
+    """Many at once, `Chat 0` the oldest."""
+    with shared_site.connection() as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO chat_conversation (id, owner_id, title, temporary, created, updated)"
+            " SELECT %s, id, %s, false, clock_timestamp(), clock_timestamp()"
+            " FROM accounts_user WHERE username = %s",
+            [(uuid7(), f"Chat {n}", person) for n in range(number)],
+        )
 
 
 def open_list(page: Page) -> None:
@@ -72,9 +89,7 @@ def test_a_chat_is_pinned_archived_deleted_and_brought_back(
     choose(page, "Quarterly numbers", "Archive")
     expect(page.locator(".chat-row", has_text="Quarterly numbers")).to_have_count(0)
     looked_at(page, "archived")
-    # Under the drawer the page is out of reach, and axe misses it.
-    missed = ("landmark-one-main", "page-has-heading-one")
-    assert [fault for fault in faults(page) if not fault.startswith(missed)] == []
+    assert faults(page) == []
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".chat-row", has_text="Quarterly numbers")).to_have_count(1)
     # Pressing beside the drawer has closed it.
@@ -209,10 +224,9 @@ def ask_before_others(page: Page, other: Page, api: httpx2.Client) -> None:
 
 @in_both_sizes
 def test_a_list_that_was_lengthened_stays_long_and_undo_leaves_it_open(
-    context: BrowserContext, api: httpx2.Client
+    context: BrowserContext, shared_site: site.Site, person: str
 ) -> None:
-    for n in range(53):
-        create_chat(api, f"Chat {n}")
+    create_chats(shared_site, person, 53)
     page = chromium.first_page(context)
     page.goto("/chat/")
     open_list(page)

@@ -34,7 +34,8 @@ def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
 
 def test_a_new_member_reads_the_documentation_of_the_api(context: BrowserContext) -> None:
     page = chromium.first_page(context)
-    page.goto("/api/docs")
+    # What describes the API is drawn for members, below.
+    page.goto("/api/docs", wait_until="commit")
     page.get_by_role("link", name="Create an account").click()
     page.get_by_label("Username").fill("newcomer")
     page.get_by_label("Email address").fill("newcomer@example.org")

@@ -11,27 +11,22 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
-from documents.tests import fake_embeddings, files
 from documents.tests.parsing import pdf
+from tests.processes import browser as chromium
 from tests.processes import site
 from tests.processes.browser import rest, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PICTURES = os.environ.get("SCREENSHOTS")
+COLLECTION = "What new colleagues read"
 TOPICS = {
     "vacation": "Employees accrue two days of vacation per month.",
     "laptops": "Laptops are replaced every three years by the help desk.",
     "cafeteria": "The cafeteria serves soup, bread and coffee until the afternoon.",
-    "parking": "Parking permits are handed out at the reception each January.",
-    "security": "Visitors wear a badge and are accompanied in the laboratory.",
-    "expenses": "Receipts are submitted within thirty days of a business trip.",
 }
 NOTES = {
-    "fire": "In case of fire use the stairs and gather in the courtyard.",
-    "printer": "The printer on the second floor needs a card.",
     "library": "Books may be borrowed for four weeks.",
-    "garden": "The garden is open for lunch when it is dry.",
 }
 # A scanner read it so; nobody who asks for parental leave finds it.
 MISREAD = "Parcntal lcave lasts nincty days for evcry parcnt."
@@ -57,12 +52,6 @@ def _files() -> list[FilePayload]:
     held |= {f"{name}.txt": text.encode() for name, text in NOTES.items()}
     held |= {
         "leave.md": f"# Families\n\n{MISREAD}\n".encode(),
-        "welcome.md": b"# Welcome\n\nYour first day begins at nine.\n",
-        "travel.docx": files.word(),
-        "results.pptx": files.slides(),
-        "letter.eml": files.LETTER.encode(),
-        "phones.csv": b"name,phone\nAda,11\nGrace,12\n",
-        "news.html": b"<h1>News</h1><p>The new bridge is open.</p>",
         "locked.pdf": pdf.encrypt_pages("Nobody reads this."),
         "damaged.pdf": pdf.truncate_pages("Nobody reads this."),
         "blank.md": b"\n \n\n",
@@ -70,24 +59,9 @@ def _files() -> list[FilePayload]:
     return [{"name": name, "mimeType": "", "buffer": data} for name, data in held.items()]
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A site of its own: the administration lists everybody's documents."""
-    with (
-        fake_embeddings.running() as model,
-        site.running(
-            tmp_path_factory.mktemp("site"),
-            LOGIN_RATE="1000/m",
-            EMBEDDING_BASE_URL=model.base_url,
-            EMBEDDING_API_KEY="key",
-            EMBEDDING_MODEL="fake",
-        ) as running,
-    ):
-        running.collect_static()
-        running.worker("ingest")
-        web = running.web()
-        running.make_administrator(web, "root")
-        yield web.url
+@pytest.fixture(scope="module", autouse=True)
+def _administrator(shared_site: site.Site, shared_web: site.Program) -> None:
+    shared_site.make_administrator(shared_web, "root")
 
 
 @dataclass
@@ -124,21 +98,15 @@ class Desk:
 
 @pytest.fixture
 def desk(browser: Browser, address: str) -> Iterator[Desk]:
-    complaints: list[str] = []
-    size = {"width": 1280, "height": 900}
-    context = browser.new_context(base_url=address, viewport=size, color_scheme="light")
-    context.set_default_timeout(10_000)
-    context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    desk = Desk(_signed_in(context))
-    yield desk
-    context.close()
-    assert complaints == []
+    with chromium.watched_context(browser, address, None, "small") as context:
+        desk = Desk(_signed_in(context))
+        yield desk
+        desk.page.emulate_media(color_scheme="light")
     assert desk.findings == {}
 
 
 def _signed_in(context: BrowserContext) -> Page:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/admin/")
     page.get_by_label("Username").fill("root")
     page.get_by_label("Password").fill(site.PASSWORD)
@@ -148,7 +116,7 @@ def _signed_in(context: BrowserContext) -> Page:
 
 
 def test_a_curators_day(desk: Desk) -> None:
-    desk.look("01-first-page")
+    desk.draw("01-first-page")
     make_a_collection(desk)
     upload_files(desk)
     read_the_reasons(desk)
@@ -160,7 +128,7 @@ def test_a_curators_day(desk: Desk) -> None:
 def make_a_collection(desk: Desk) -> None:
     page = desk.page
     page.goto("/admin/documents/collection/add/")
-    page.get_by_label("Name:").fill("Staff handbook")
+    page.get_by_label("Name:").fill(COLLECTION)
     _pick(page, "owner", "root")
     desk.look("02-collection")
     page.get_by_role("button", name="Save", exact=True).click()
@@ -171,15 +139,18 @@ def upload_files(desk: Desk) -> None:
     page = desk.page
     page.goto("/admin/")
     page.get_by_role("link", name="Upload", exact=True).click()
-    page.get_by_label("Collection:").select_option("Staff handbook (root)")
+    page.get_by_label("Collection:").select_option(f"{COLLECTION} (root)")
     page.get_by_label("Files:").set_input_files(_files())
     page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_role("heading", name="20 files")).to_be_visible()
-    expect(page.get_by_text("Taken", exact=True)).to_have_count(20)
+    expect(page.get_by_role("heading", name="8 files")).to_be_visible()
+    expect(page.get_by_text("Taken", exact=True)).to_have_count(8)
     desk.draw("03-upload")
     page.get_by_role("link", name="Follow them in the list").click()
+    # The administration lists everybody's documents.
+    page.locator("#searchbar").fill(COLLECTION)
+    page.locator("#searchbar").press("Enter")
     # The list keeps itself up to date.
-    expect(page.locator(".badge-ready")).to_have_count(17, timeout=60_000)
+    expect(page.locator(".badge-ready")).to_have_count(5, timeout=60_000)
     expect(page.locator(".badge-failed")).to_have_count(3)
     desk.look("04-documents")
 
@@ -191,7 +162,7 @@ def read_the_reasons(desk: Desk) -> None:
         expect(page.get_by_role("link", name=reason)).to_be_visible()
     desk.look("05-failures")
     page.get_by_role("link", name="password_protected").click()
-    row = page.locator("#result_list tbody tr")
+    row = page.locator("#result_list tbody tr", has_text=COLLECTION)
     expect(row).to_have_count(1)
     expect(row).to_contain_text("Remove the password and upload it again.")
 
@@ -213,7 +184,7 @@ def mend_a_chunk(desk: Desk) -> None:
 
     page.goto("/admin/documents/collection/lab/")
     page.get_by_label("Query:").fill("How long is parental leave?")
-    page.get_by_label("Collection:").select_option("Staff handbook (root)")
+    page.get_by_label("Collection:").select_option(f"{COLLECTION} (root)")
     page.get_by_label("Compare with other settings:").check()
     page.get_by_label("Dense weight:").last.fill("1")
     page.get_by_role("button", name="Search").click()
@@ -227,7 +198,7 @@ def make_a_question_set(desk: Desk) -> None:
     page = desk.page
     page.goto("/admin/documents/questionset/add/")
     page.get_by_label("Name:").fill("What new colleagues ask")
-    _pick(page, "collection", "Staff")
+    _pick(page, "collection", COLLECTION)
     page.get_by_role("button", name="Save and continue editing").click()
     page.get_by_role("link", name="Read from a file").click()
     wrong = QUESTIONS.replace("library.txt", "missing.txt")
@@ -247,13 +218,13 @@ def publish_better_settings(desk: Desk) -> None:
     page = desk.page
     _measure(page, "1")
     expect(page.get_by_text("Cannot be published.")).to_be_visible()
-    desk.look("11-worse")
+    desk.draw("11-worse")
     page.get_by_role("link", name="Measure again").click()
     _measure(page, "0.4")
     desk.look("12-measured")
     page.get_by_role("button", name="Publish these settings").click()
     expect(page.get_by_text("is now searched with: dense weight 0.4")).to_be_visible()
-    desk.look("13-published")
+    desk.draw("13-published")
     page.goto("/admin/documents/collection/")
     expect(page.get_by_role("cell", name="dense weight 0.4")).to_be_visible()
     page.goto("/admin/documents/document/storage/")

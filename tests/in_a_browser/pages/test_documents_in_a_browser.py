@@ -126,7 +126,7 @@ def test_rows_change_without_taking_the_focus(context: BrowserContext, sign_in: 
     remove = page.get_by_role("link", name="Delete first.txt")
     remove.focus()
     # As a drop does it: nothing is pressed, so the focus stays.
-    page.locator("[type=file]").set_input_files(payload("second.pdf", LONG))
+    page.locator("[type=file]").set_input_files(payload("second.pdf", pdf.pages("The second.")))
     other = page.locator("tr", has_text="second.pdf")
     expect(other.locator(".badge")).to_have_text("Ready", timeout=30_000)
     expect(page.locator("tbody tr").first).to_contain_text("second.pdf")
@@ -214,23 +214,3 @@ def test_a_collection_is_made_filled_and_shared_with_a_reader(
     expect(reader.get_by_role("link", name="minutes.txt", exact=True)).to_be_visible()
     expect(reader.get_by_role("button", name="Upload")).to_have_count(0)
     expect(reader.get_by_role("link", name="Delete minutes.txt")).to_have_count(0)
-
-
-def test_the_pages_fit_and_are_accessible(context: BrowserContext, sign_in: SignIn) -> None:
-    page = sign_in(context, "hana")
-    choose(page, ("long.pdf", LONG))
-    badge = page.locator("tr", has_text="long.pdf").locator(".badge")
-    expect(badge).to_have_text("Ready", timeout=30_000)
-    opened = page.get_by_role("link", name="long.pdf", exact=True).get_attribute("href") or ""
-    for path in (
-        "/documents/",
-        f"{opened}?start=10&end=60",
-        f"{opened}delete/",
-        "/documents/?q=no",
-        f"{opened}manage/",
-        "/documents/collections/new/",
-    ):
-        page.goto(path)
-        for view in chromium.views(page):
-            assert chromium.faults_between(page, view) == [], (path, view)
-            expect(page.locator("h1")).to_be_in_viewport(ratio=1)

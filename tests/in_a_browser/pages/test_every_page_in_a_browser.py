@@ -2,13 +2,15 @@
 
     make pictures       takes the pictures of the guide (docs/guide.md) from what is seen here
 
-One walks in English on a desktop, another in Korean on a phone. Each state is looked at there and,
-in the other colours, on the other device: any two of size, colours and language meet.
+One walks in English, another in Korean. In English each state is looked at on a desktop in light
+colours and on a phone in dark ones, some also between these sizes. What is wrong with names, roles
+and colours is found there; another language changes how much room words take, so in Korean it is
+seen whether a state fits, on a phone and in some states on a desktop.
 """
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +87,13 @@ def walk(
     locale = request.param
     (size, scheme), _ = WALKS[locale]
     with chromium.watched_context(
-        browser, address, session, size, color_scheme=scheme, locale=locale
+        browser,
+        address,
+        session,
+        size,
+        color_scheme=scheme,
+        locale=locale,
+        reduced_motion="no-preference",
     ) as context:
         walk = Walk(context, locale)
         yield walk
@@ -100,6 +108,7 @@ class Walk:
         self.locale = locale
         self.views = WALKS[locale]
         self.view = self.views[0]
+        self.is_thorough = locale == next(iter(WALKS))
         self.found: dict[str, list[str]] = {}
 
     def words(self, english: str, korean: str) -> str:
@@ -115,29 +124,61 @@ class Walk:
         assert response.status == 200, path
         return self.page
 
-    def look(self, state: str, show: Callable[[Page], Any] | None = None) -> None:
+    def look(
+        self,
+        state: str,
+        show: Callable[[Page], Any] | None = None,
+        *,
+        in_all_sizes: bool = False,
+    ) -> None:
         """Look at a state on both devices; `show` brings it about on the one that it is called on.
 
         A drawer, a sheet and what hangs on them close when the window changes its kind.
         """
-        for view in self.views:
-            self._look(state, view, show)
+        self._look_around(state, show, in_all_sizes=in_all_sizes)
         self.show(self.views[0])
 
-    def _look(self, state: str, view: chromium.View, show: Callable[[Page], Any] | None) -> None:
+    def _look_around(
+        self, state: str, show: Callable[[Page], Any] | None, *, in_all_sizes: bool
+    ) -> None:
+        # On the phone words have the least room.
+        views = self.views if self.is_thorough or in_all_sizes or PICTURES else self.views[:1]
+        # It can be looked at first on the device that is shown just now.
+        for view in sorted(views, key=lambda view: view != self.view):
+            # What a phone alone has is on the main pages, or has to be brought about.
+            is_like_first = view != self.views[0] and not show and not in_all_sizes
+            self._look(state, view, show, chromium.SEEN if is_like_first else ())
+            if in_all_sizes:
+                self._keep(f"{state}-head-{view[0]}", chromium.out_of_view(self.page))
+        if self.is_thorough and in_all_sizes:
+            for view in chromium.BETWEEN:
+                self.show(view)
+                rest(self.page)
+                self._keep("-".join([state, *view]), chromium.faults_between(self.page))
+
+    def _look(
+        self,
+        state: str,
+        view: chromium.View,
+        show: Callable[[Page], Any] | None,
+        rules: Sequence[str],
+    ) -> None:
         self.show(view)
         if show:
             show(self.page)
         rest(self.page)
         name = "-".join([state, *view, *self.words("", "ko").split()])
-        # What is not seen is the same in the other colours, and looked at by the other walk.
-        rules = () if view == self.views[0] else chromium.SEEN
-        faults = chromium.faults(self.page, rules)
+        found = (
+            chromium.faults(self.page, rules) if self.is_thorough else chromium.excess(self.page)
+        )
+        self._keep(name, found)
+        if PICTURES:
+            self.page.screenshot(path=Path(PICTURES) / f"{name}.png")
+
+    def _keep(self, name: str, faults: Iterable[str]) -> None:
         found = [each for each in faults if not each.startswith(self._fine())]
         if found:
             self.found[name] = found
-        if PICTURES:
-            self.page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
     def show(self, view: chromium.View) -> None:
         """Show what follows in a view."""
@@ -147,22 +188,24 @@ class Walk:
 
     def _fine(self) -> tuple[str, ...]:
         """Return the checker's findings that are right to ignore in this state."""
-        if self.page.locator("#sidebar:popover-open").count():
-            # What lies under the drawer is inert, as under any dialog.
-            return ("landmark-one-main", "page-has-heading-one")
         if self.page.locator(".plain, #site-name").count():
             return ("the page is longer than its window",)
         return ()
 
-    def see(self, state: str, path: str, then: Callable[[Page], Any] | None = None) -> None:
+    def see(
+        self,
+        state: str,
+        path: str,
+        then: Callable[[Page], Any] | None = None,
+        *,
+        in_all_sizes: bool = False,
+    ) -> None:
         if then:
             then(self.goto(path))
             self.look(state)
             return
-        # As it is opened it can be looked at first on the device that is shown just now.
         self._open(path)
-        for view in sorted(self.views, key=lambda view: view != self.view):
-            self._look(state, view, None)
+        self._look_around(state, None, in_all_sizes=in_all_sizes)
 
 
 def ask(walk: Walk, text: str, model: str = "house-model") -> None:
@@ -208,9 +251,15 @@ def open_source(page: Page) -> None:
     expect(page.locator("#panel")).to_be_visible()
 
 
+def find_in_document(page: Page) -> None:
+    if not page.locator("#viewer-find").is_visible():
+        page.locator('[data-action="find"]').click()
+    expect(page.locator("#viewer-find")).to_be_visible()
+
+
 def test_chat(walk: Walk, api: httpx2.Client) -> None:
     page = walk.goto("/chat/")
-    walk.look("new-chat")
+    walk.look("new-chat", in_all_sizes=True)
     page.locator(".toggle").click()
     walk.look("temporary-chat")
     page.locator(".toggle").click()
@@ -223,7 +272,7 @@ def test_chat(walk: Walk, api: httpx2.Client) -> None:
     expect(page.locator(".sources-title")).to_have_text(
         re.compile(walk.words("2 sources", "출처 2개"))
     )
-    walk.look("answer")
+    walk.look("answer", in_all_sizes=True)
     address = page.url
     page.locator(".message-facts a").click()
     expect(page.locator(".told li")).not_to_have_count(0)
@@ -293,19 +342,20 @@ def test_finding_ones_way(walk: Walk) -> None:
 def test_documents(walk: Walk, api: httpx2.Client) -> None:
     page = walk.goto("/documents/")
     expect(page.locator("[data-unfinished='0']")).to_be_attached(timeout=20_000)
-    walk.look("documents")
+    walk.look("documents", in_all_sizes=True)
     found = api.get("/api/documents").json()["items"]
     handbook = next(each for each in found if "handbook" in each["title"])
     notes = next(each for each in found if each["title"] == "Notes.md")
     path = f"/documents/{handbook['id']}/"
     walk.goto(f"{path}?start=0&end=30#page=2")
     expect(page.locator("canvas").first).to_be_visible(timeout=20_000)
-    walk.look("document")
-    walk.see("text-document", f"/documents/{notes['id']}/")
-    walk.see("manage-document", f"{path}manage/")
-    walk.see("delete-document", f"{path}delete/")
-    walk.see("no-document-found", "/documents/?q=no")
-    walk.see("new-collection", "/documents/collections/new/")
+    walk.look("document", in_all_sizes=True)
+    walk.look("finding", find_in_document)
+    walk.see("text-document", f"/documents/{notes['id']}/?start=0&end=7")
+    walk.see("manage-document", f"{path}manage/", in_all_sizes=True)
+    walk.see("delete-document", f"{path}delete/", in_all_sizes=True)
+    walk.see("no-document-found", "/documents/?q=no", in_all_sizes=True)
+    walk.see("new-collection", "/documents/collections/new/", in_all_sizes=True)
     walk.see("collection", f"/documents/collections/{handbook['collection']}/")
     assert walk.found == {}
 
@@ -330,7 +380,7 @@ def test_settings(walk: Walk, api: httpx2.Client) -> None:
     api.patch("/api/me/facts", json={"enabled": True})
     api.post("/api/me/facts", json={"text": "Works in the personnel office."})
     walk.see("facts", "/chat/facts/")
-    walk.see("settings", "/accounts/settings/")
+    walk.see("settings", "/accounts/settings/", in_all_sizes=True)
     walk.see("keys", "/accounts/keys/")
     walk.see("data", "/accounts/data/")
     walk.see("leave", "/accounts/delete/")

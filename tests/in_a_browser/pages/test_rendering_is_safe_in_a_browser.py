@@ -1,7 +1,8 @@
 """The words of people and models stay text, in a real browser: no script of theirs runs, no dialog
 opens, the page's policy has nothing to refuse, and nothing is fetched from elsewhere."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
@@ -63,6 +64,8 @@ PAYLOADS = [
     '<div data-action="copy-code" data-stream="https://evil.test/s" data-live="https://evil.test/l">x</div>',
     "\u202e<script>alert(1)</script>\u2066",
 ]
+# A page shows the last fifty messages of a chat.
+ON_A_PAGE = 25
 NAME = '"><img src=x onerror=alert(1)><b>'
 
 
@@ -91,25 +94,27 @@ def context(browser: Browser, address: str, session: Path) -> Iterator[BrowserCo
     assert strange == []
 
 
+# What would run or fetch, and elements that only somebody's text can have brought.
+FOUND = """(tags) => {
+  const all = [...document.querySelectorAll("*")];
+  return {
+    schemes: [...document.querySelectorAll("main a[href], dialog a[href]")].map((a) => a.protocol),
+    handlers: all.flatMap((each) => each.getAttributeNames())
+      .filter((name) => name.startsWith("on") || name === "srcdoc"),
+    styled: all.filter((each) => each.matches("[style]") && !each.closest(".katex")).length,
+    tags: tags.filter((tag) => document.querySelector(tag)),
+  };
+}"""
+TAGS = ("script:not([src])", "iframe", "object", "embed", "base", "main img")
+
+
 def check(page: Page) -> None:
     """Check that the page leads elsewhere by plain links only."""
     page.wait_for_timeout(300)
-    schemes = page.evaluate(
-        "[...document.querySelectorAll('main a[href], dialog a[href]')].map((a) => a.protocol)"
-    )
-    assert set(schemes) <= {"http:", "https:", "mailto:"}
-    handlers = page.evaluate(
-        "[...document.querySelectorAll('*')].flatMap((each) => each.getAttributeNames())"
-        ".filter((name) => name.startsWith('on') || name === 'style' || name === 'srcdoc')"
-    )
+    found = page.evaluate(FOUND, [*TAGS])
+    assert set(found.pop("schemes")) <= {"http:", "https:", "mailto:"}
     # Formulas are drawn with styles that the script sets.
-    assert set(handlers) <= {"style"}
-    outside = page.evaluate(
-        "[...document.querySelectorAll('[style]')].filter((each) => !each.closest('.katex')).length"
-    )
-    assert outside == 0
-    for tag in ("script:not([src])", "iframe", "object", "embed", "base", "main img"):
-        assert page.locator(tag).count() == 0, tag
+    assert found == {"handlers": [], "styled": 0, "tags": []}
 
 
 def test_an_answer_of_hostile_text_is_harmless_streamed_reloaded_printed_and_shared(
@@ -132,14 +137,51 @@ def test_an_answer_of_hostile_text_is_harmless_streamed_reloaded_printed_and_sha
     check(page)
 
 
-@pytest.mark.parametrize("payload", PAYLOADS[:22:7] + PAYLOADS[30:41:5])
-def test_one_payload_that_breaks_off_anywhere_is_harmless(
-    context: BrowserContext, payload: str
+def cut_payloads() -> list[str]:
+    """Each payload, broken off at three places."""
+    return [
+        payload[:end]
+        for payload in PAYLOADS
+        for end in range(3, len(payload), max(3, len(payload) // 3))
+    ]
+
+
+def make_chat(number: int, texts: Sequence[str]) -> dict[str, object]:
+    """Return a chat as ChatGPT exports it, in which each text is asked and answered."""
+    mapping: dict[str, object] = {}
+    for n, text in enumerate(text for text in texts for _ in range(2)):
+        message = {
+            "author": {"role": "assistant" if n % 2 else "user"},
+            "content": {"content_type": "text", "parts": [text]},
+        }
+        mapping[str(n)] = {"id": str(n), "parent": str(n - 1) if n else None, "message": message}
+    return {
+        "title": f"Broken off {number}",
+        "conversation_id": f"broken-off-{number}",
+        "current_node": str(len(mapping) - 1),
+        "mapping": mapping,
+    }
+
+
+def test_payloads_that_break_off_anywhere_are_harmless(
+    context: BrowserContext, api: httpx2.Client
 ) -> None:
+    cut = cut_payloads()
+    chats = [cut[at : at + ON_A_PAGE] for at in range(0, len(cut), ON_A_PAGE)]
+    file = json.dumps([make_chat(*each) for each in enumerate(chats)])
+    sent = api.post("/api/conversations/import", files={"file": ("conversations.json", file)})
+    address = f"/api/conversations/imports/{sent.json()['id']}"
+    site.until(lambda: api.get(address).json()["state"] == "done", "the chats")
+    held = api.get("/api/conversations?limit=100").json()["items"]
+    ids = {each["title"]: each["id"] for each in held}
     page = chromium.first_page(context)
-    page.goto("/chat/")
-    for end in range(3, len(payload), max(3, len(payload) // 5)):
-        send(page, payload[:end])
+    for number, texts in enumerate(chats):
+        page.goto(f"/chat/{ids[f'Broken off {number}']}/")
+        expect(page.locator(".answer .prose")).to_have_count(len(texts))
+        check(page)
+    # What a stream ends with.
+    for payload in (PAYLOADS[1], PAYLOADS[35], PAYLOADS[40]):
+        send(page, payload[:-4])
         expect(page.locator(".answer").last.locator(".message-actions")).to_be_visible()
     check(page)
 
