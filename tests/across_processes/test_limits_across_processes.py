@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.processes.site import PASSWORD, Program, Site, running
+from tests.processes.site import PASSWORD, PLAIN, Program, Site, running
 
 pytestmark = pytest.mark.process
 
@@ -54,6 +54,7 @@ def test_a_forged_address_gains_nothing(site: Site, webs: list[Program]) -> None
             f"{webs[number % 2].url}/api/auth/token",
             json=account | {"username": f"nobody{number}"},
             headers={"X-Forwarded-For": seen},
+            verify=PLAIN,
         )
         return answer.status_code
 

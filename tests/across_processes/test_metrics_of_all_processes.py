@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from documents.tests import fake_embeddings
-from tests.processes.site import Site, running, until
+from tests.processes.site import PLAIN, Site, running, until
 
 pytestmark = pytest.mark.process
 
@@ -38,7 +38,7 @@ def test_a_workers_documents_and_another_servers_turns_are_told(site: Site) -> N
     client.post("/api/chat", json=body)
 
     def read_metrics() -> list[str]:
-        return httpx2.get(f"{second.url}/metrics").text.splitlines()
+        return httpx2.get(f"{second.url}/metrics", verify=PLAIN).text.splitlines()
 
     until(
         lambda: 'aiapp_ingests_total{outcome="ready"} 1.0' in read_metrics(),
@@ -47,5 +47,7 @@ def test_a_workers_documents_and_another_servers_turns_are_told(site: Site) -> N
     until(lambda: 'aiapp_turns_total{state="done"} 1.0' in read_metrics(), "the turn")
     assert 'aiapp_ingest_stage_seconds_count{stage="embedding"} 1.0' in read_metrics()
     assert "aiapp_database_pool_size" in {line.split(" ")[0] for line in read_metrics()}
-    outside = httpx2.get(f"{second.url}/metrics", headers={"X-Forwarded-For": "192.0.2.7"})
+    outside = httpx2.get(
+        f"{second.url}/metrics", headers={"X-Forwarded-For": "192.0.2.7"}, verify=PLAIN
+    )
     assert outside.status_code == 404

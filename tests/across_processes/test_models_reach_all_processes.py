@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from tests.processes.site import TWO, Program, Site, until
+from tests.processes.site import PLAIN, TWO, Program, Site, until
 
 pytestmark = pytest.mark.process
 
@@ -26,7 +26,9 @@ def count_listing(web: Program, client: httpx2.Client) -> int:
     found = 0
     for _ in range(CONNECTIONS):
         headers = {"Authorization": client.headers["Authorization"], "Connection": "close"}
-        names = httpx2.get(f"{web.url}/v1/models", headers=headers, timeout=60).json()["data"]
+        names = httpx2.get(
+            f"{web.url}/v1/models", headers=headers, timeout=60, verify=PLAIN
+        ).json()["data"]
         found += MODEL in {each["id"] for each in names}
     return found
 

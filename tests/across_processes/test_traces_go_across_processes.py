@@ -10,7 +10,7 @@ import pytest
 from tests.processes import collector
 from tests.processes.collector import Collector
 from tests.processes.model_servers import Server
-from tests.processes.site import Site, running, until
+from tests.processes.site import PLAIN, Site, running, until
 
 pytestmark = pytest.mark.process
 
@@ -50,7 +50,7 @@ def site(
 
 def list_model_traces(fake_model: str, text: str) -> list[str]:
     """Return the traces that the model's server was told, for the requests with a text."""
-    seen = httpx2.get(fake_model.replace("/v1", "/requests")).json()
+    seen = httpx2.get(fake_model.replace("/v1", "/requests"), verify=PLAIN).json()
     return [
         headers["traceparent"].split("-")[1]
         for request, headers in zip(seen["requests"], seen["headers"], strict=True)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.processes.site import TWO, Program, Site, until
+from tests.processes.site import PLAIN, TWO, Program, Site, until
 
 pytestmark = pytest.mark.process
 
@@ -46,7 +46,10 @@ def list_processes(web: Program) -> list[psutil.Process]:
 
 def ask_often(web: Program) -> set[int]:
     """Return the states of answers over so many connections that each process gets some."""
-    return {httpx2.get(f"{web.url}/health/live", timeout=60).status_code for _ in range(30)}
+    return {
+        httpx2.get(f"{web.url}/health/live", timeout=60, verify=PLAIN).status_code
+        for _ in range(30)
+    }
 
 
 def is_gone(process: psutil.Process) -> bool:
@@ -103,7 +106,7 @@ def test_whichever_is_asked_tells_the_figures_of_both(web: Program) -> None:
     ask_often(web)
     name = "aiapp_http_requests_total"
     for _ in range(4):
-        text = httpx2.get(f"{web.url}/metrics", timeout=60).text
+        text = httpx2.get(f"{web.url}/metrics", timeout=60, verify=PLAIN).text
         families = {each.name: each for each in text_string_to_metric_families(text)}
         asked = [
             each

@@ -14,7 +14,7 @@ from threading import Event, Thread
 import httpx2
 import pytest
 
-from tests.processes.site import Program, Site, running, until
+from tests.processes.site import PLAIN, Program, Site, running, until
 
 pytestmark = pytest.mark.process
 
@@ -85,7 +85,7 @@ async def all_asked(url: str, authorization: str) -> list[list[tuple[str, dict[s
 
 
 def figure(web: Program, name: str) -> float:
-    lines = httpx2.get(f"{web.url}/metrics").text.splitlines()
+    lines = httpx2.get(f"{web.url}/metrics", verify=PLAIN).text.splitlines()
     return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(name)), 0.0)
 
 

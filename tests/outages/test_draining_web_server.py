@@ -20,7 +20,7 @@ import pytest
 
 from aiapp.server import FRESH_SECONDS
 from tests.outages.test_killed_web_server import follow, read_to_the_end
-from tests.processes.site import TWO, Program, Site, running, until
+from tests.processes.site import PLAIN, TWO, Program, Site, running, until
 
 pytestmark = pytest.mark.process
 
@@ -110,7 +110,10 @@ def test_the_place_of_a_process_that_drains_is_taken_by_another_at_once(site: Si
     drains.send_signal(signal.SIGTERM)
     parent = psutil.Process(web.process.pid)
     until(lambda: len(parent.children()) == 3, "a process in its place")
-    answers = {httpx2.get(f"{web.url}/health/live", timeout=30).status_code for _ in range(30)}
+    answers = {
+        httpx2.get(f"{web.url}/health/live", timeout=30, verify=PLAIN).status_code
+        for _ in range(30)
+    }
     assert answers == {200}
     assert drains.is_running()
     stop(site, turn, web, "draining")
@@ -136,7 +139,7 @@ def test_what_comes_to_one_that_is_silent_is_served_by_another_in_its_place(site
     parent = psutil.Process(web.process.pid)
     silent, _ = parent.children()
     silent.suspend()
-    answers = [httpx2.get(f"{web.url}/health/live", timeout=60) for _ in range(30)]
+    answers = [httpx2.get(f"{web.url}/health/live", timeout=60, verify=PLAIN) for _ in range(30)]
     assert {answer.status_code for answer in answers} == {200}
     assert len(parent.children()) == 3
     silent.resume()

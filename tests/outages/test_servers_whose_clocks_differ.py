@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.processes.site import PASSWORD, Program, Site, running, until
+from tests.processes.site import PASSWORD, PLAIN, Program, Site, running, until
 
 pytestmark = pytest.mark.process
 
@@ -66,14 +66,14 @@ def test_who_signs_in_at_one_is_known_at_the_other(
     account = {"username": name, "password": PASSWORD}
     site.client(right, name)
     for here, there in ((wrong, right), (right, wrong)):
-        tokens = httpx2.post(f"{here.url}/api/auth/token", json=account).json()
+        tokens = httpx2.post(f"{here.url}/api/auth/token", json=account, verify=PLAIN).json()
         headers = {"Authorization": f"Bearer {tokens['access']}"}
-        assert httpx2.get(f"{there.url}/api/me", headers=headers).status_code == 200
+        assert httpx2.get(f"{there.url}/api/me", headers=headers, verify=PLAIN).status_code == 200
         body = {"refresh": tokens["refresh"]}
-        renewed = httpx2.post(f"{there.url}/api/auth/token/refresh", json=body)
+        renewed = httpx2.post(f"{there.url}/api/auth/token/refresh", json=body, verify=PLAIN)
         assert renewed.status_code == 200, renewed.text
         headers = {"Authorization": f"Bearer {renewed.json()['access']}"}
-        assert httpx2.get(f"{here.url}/api/me", headers=headers).status_code == 200
+        assert httpx2.get(f"{here.url}/api/me", headers=headers, verify=PLAIN).status_code == 200
     # What is said at one after the other is in that order, and a kept answer is none of the past.
     clients = [site.client(web, name) for web in (wrong, right)]
     chat = ""

@@ -1,19 +1,11 @@
 """`manage.py up` with real processes: everything starts, recovers, and ends without a trace."""
 
-import os
 import re
 import shutil
 import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 import psycopg
@@ -21,123 +13,32 @@ import pytest
 import redis
 
 from aiapp.env import run_dir
-from tests.processes import cluster
-from tests.processes.model_servers import shared_models
+from tests.processes import first_release
+from tests.processes.embedded_site import (
+    START_SECONDS,
+    Site,
+    are_gone,
+    eventually,
+    free_port,
+    launch_in_vain,
+    read_each,
+    running,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
 PARTS = {
     *("postgres", "valkey", "embedding-model"),
     *("turns", "ingest", "beat", "web"),
 }
-START_SECONDS = 300
-T = TypeVar("T")
-
+MODEL = "count-100-100"
+ANSWER = "".join(f"w{n} " for n in range(100))
 
 pytestmark = pytest.mark.process
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def eventually(what: Callable[[], object], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
-@dataclass
-class Site:
-    process: subprocess.Popen
-    data: Path
-    port: int
-    output: Path
-
-    def text(self) -> str:
-        return self.output.read_text()
-
-    def ready(self) -> bool:
-        return self.process.poll() is not None or "Ctrl-C ends everything" in self.text()
-
-    def healthy(self) -> bool:
-        try:
-            with urllib.request.urlopen(
-                f"http://127.0.0.1:{self.port}/health/ready", timeout=2
-            ) as answer:
-                return answer.status == 200
-        except OSError:
-            return False
-
-    def family(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def part(self, name: str) -> psutil.Process:
-        """The process of a part, recognised by its log file."""
-        log = str(self.data / "log" / f"{name}.log")
-        for process in psutil.Process(self.process.pid).children():
-            if os.path.realpath(f"/proc/{process.pid}/fd/1") == log:
-                return process
-        raise LookupError(name)
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(60)
 
 
 def wake_chat_model(site: Site) -> None:
     """Have it started as a question to it does."""
     (run_dir(site.data) / "chat.asleep").unlink(missing_ok=True)
     eventually(lambda: "chat-model       ready after" in site.text())
-
-
-def environment(data: Path, port: int, **more: str) -> dict[str, str]:
-    unset = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"}
-    kept = {k: v for k, v in os.environ.items() if k not in unset}
-    return kept | {"DATA_DIR": str(data), "PORT": str(port)} | more
-
-
-def launch(data: Path, port: int, **more: str) -> Site:
-    data.mkdir(parents=True, exist_ok=True)
-    models = data / "models"
-    if not models.exists():
-        models.symlink_to(shared_models(), target_is_directory=True)
-    output = data.with_name(f"{data.name}-{time.monotonic_ns()}.out")
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), "up"],
-            stdout=file,
-            stderr=file,
-            env=environment(data, port, **more),
-        )
-    return Site(process, data.resolve(), port, output)
-
-
-@contextmanager
-def running(data: Path, port: int | None = None, **more: str) -> Iterator[Site]:
-    site = launch(data, port or free_port(), **more)
-    try:
-        eventually(site.ready, START_SECONDS)
-        assert site.process.poll() is None, site.text()
-        yield site
-    finally:
-        if site.process.poll() is None:
-            site.stop()
-
-
-def read_each(processes: list[psutil.Process], read: Callable[[psutil.Process], T]) -> list[T]:
-    """Return what is read of each process that still lives: the database's come and go."""
-    found = []
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            found.append(read(process))
-    return found
-
-
-def are_gone(processes: list[psutil.Process]) -> bool:
-    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
 
 
 @pytest.fixture(scope="module")
@@ -244,30 +145,47 @@ def test_parts_that_hang_are_ended_and_started_again(site):
 
 
 def test_a_second_start_on_the_same_data_is_refused(site):
-    other = launch(site.data, free_port())
+    other = launch_in_vain(site.data, free_port())
     assert other.process.wait(START_SECONDS) != 0
     assert f"in use by process {site.process.pid}" in other.text()
     assert site.healthy()
 
 
 def test_a_taken_port_is_refused_before_anything_starts(site, folder):
-    other = launch(folder / "taken", site.port)
+    other = launch_in_vain(folder / "taken", site.port)
     assert other.process.wait(START_SECONDS) != 0
     assert f"Port {site.port} on 127.0.0.1 is taken" in other.text()
     assert not (folder / "taken" / "postgres").exists()
 
 
-def test_a_killed_supervisor_leaves_nothing_and_the_next_start_finds_the_data(site, folder):
+def test_a_folder_of_the_first_release_is_upgraded_ended_killed_and_goes_on(
+    site, folder, fake_model
+):
     """All of it beside another site, and where the path is too long for sockets."""
-    data = folder / ("a-directory-with-a-long-name-" * 4)
+    data, port = folder / ("a-directory-with-a-long-name-" * 4), free_port()
+    data.mkdir()
+    first_release.make_folder(data)
     # The other one has made them from nothing at its first start.
     shutil.copytree(site.data / "static", data / "static")
-    cluster.put_into(data)
-    with running(data, DJANGO_SUPERUSER_USERNAME="boss",
-                 DJANGO_SUPERUSER_PASSWORD="a long pass phrase") as beside:  # fmt: skip
-        assert beside.healthy()
-        assert site.healthy()
-        assert "Sign in as boss" in beside.text()
+    model = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "k", "CHAT_MODEL": MODEL}
+    settings = model | {"DRAIN_SECONDS": "1", "SUGGESTIONS": "0"}
+    admin = {
+        "DJANGO_SUPERUSER_USERNAME": "boss",
+        "DJANGO_SUPERUSER_PASSWORD": "a long pass phrase",
+    }
+    url = f"http://127.0.0.1:{port}"
+    with ThreadPoolExecutor(1) as person:
+        # The first question comes before anything serves.
+        asking = person.submit(first_release.ask_in_the_old_chat, url)
+        with running(data, port, LOCAL_EMBEDDING_SERVER="false", **admin, **settings) as upgraded:
+            old = asking.result(START_SECONDS)
+            assert upgraded.healthy()
+            assert site.healthy()
+            assert "Sign in as boss" in upgraded.text()
+            # Ended in the middle of that answer, as an upgrade does.
+    with running(data, port, **settings) as beside:
+        eventually(lambda: old.list_messages()[-1]["content"] == ANSWER)
+        old.check()
         sockets = run_dir(beside.data)
         assert not sockets.is_relative_to(beside.data)
         assert sockets.stat().st_mode & 0o077 == 0
@@ -278,7 +196,7 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_finds_the_data(si
         beside.process.wait()
         eventually(lambda: are_gone(family))
     # The model's server holds no data.
-    with running(data, LOCAL_EMBEDDING_SERVER="false") as beside:
+    with running(data, port, LOCAL_EMBEDDING_SERVER="false", **settings) as beside:
         with redis.Redis(unix_socket_path=str(sockets / "valkey.sock")) as client:
             assert client.get("kept") == b"yes"
         assert "Sign in as before" in beside.text()
@@ -291,6 +209,6 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_finds_the_data(si
 
 
 def test_half_an_admin_is_refused(folder):
-    other = launch(folder / "half", free_port(), DJANGO_SUPERUSER_USERNAME="boss")
+    other = launch_in_vain(folder / "half", free_port(), DJANGO_SUPERUSER_USERNAME="boss")
     assert other.process.wait(START_SECONDS) != 0
     assert "DJANGO_SUPERUSER_PASSWORD must be set too" in other.text()

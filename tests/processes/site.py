@@ -8,6 +8,7 @@ import fcntl
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -33,6 +34,8 @@ SHARED_REDIS_NUMBER = REDIS_NUMBER + 16
 PASSWORD = "a password for the tests"
 # As the embedded mode does, which then knows that they are there.
 COLLECT = "from aiapp.embedded import first_start; first_start.collect_static_files()"
+# For servers without TLS: to load the world's certificates takes each client 20 ms of CPU.
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 # A web server of two processes. Each has as many connections to the database as one that is alone,
 # since all are forked from a process that has read how many.
 TWO = {"WEB_PROCESSES": "2", "DATABASE_POOL_SIZE": "20", "DATABASE_POOL_BURST": "40"}
@@ -132,7 +135,7 @@ class Site:
 
     def client(self, web: Program, username: str) -> httpx2.Client:
         """A signed-in API client; the account is made at the first call."""
-        client = httpx2.Client(base_url=web.url, timeout=30)
+        client = httpx2.Client(base_url=web.url, timeout=30, verify=PLAIN)
         self.clients.append(client)
         token, begun = self.tokens.get(username, ("", 0.0))
         if time.monotonic() - begun > TOKEN_SECONDS or not token:
@@ -185,12 +188,13 @@ class Site:
 def running(data_dir: Path, **variables: str) -> Iterator[Site]:
     """A migrated site without programs; whatever is started in the block ends with it."""
     database = f"site_{uuid4().hex[:12]}"
-    base = os.environ["DATABASE_URL"]
+    base, shared = os.environ["DATABASE_URL"], get_shared_folder()
+    static = "collected" if (shared / "collected.done").exists() else "nothing"
     environment = {
         **os.environ,
         "DATA_DIR": str(data_dir),
         # Nothing, until some site has them collected; it is read at the import.
-        "STATIC_ROOT": str(get_shared_folder() / ("collected" if has_collected() else "nothing")),
+        "STATIC_ROOT": str(shared / static),
         "DATABASE_URL": base.replace("/aiapp?", f"/{database}?"),
         "REDIS_URL": address_redis(REDIS_NUMBER),
         # What a file is about is seldom how many processes a web server has.
@@ -225,10 +229,6 @@ def make_once(name: str) -> Iterator[bool]:
         done = get_shared_folder() / f"{name}.done"
         yield done.exists()
         done.touch()
-
-
-def has_collected() -> bool:
-    return (get_shared_folder() / "collected.done").exists()
 
 
 def collect_static() -> Path:

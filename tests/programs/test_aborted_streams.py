@@ -10,7 +10,7 @@ import httpx2
 import psutil
 import pytest
 
-from tests.processes.site import Program, Site, running, until
+from tests.processes.site import PLAIN, Program, Site, running, until
 
 pytestmark = pytest.mark.process
 
@@ -62,7 +62,7 @@ async def abort(web: Program, token: str, count: int) -> None:
 
 
 def figures(web: Program) -> dict[str, float]:
-    text = httpx2.get(f"{web.url}/metrics").text
+    text = httpx2.get(f"{web.url}/metrics", verify=PLAIN).text
     return {name: float(value) for name, value in re.findall(r"^(\S+) (\S+)$", text, re.MULTILINE)}
 
 

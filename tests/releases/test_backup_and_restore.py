@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from psycopg import connect
 
-from tests.processes import cluster, object_store, site_to_copy
+from tests.processes import embedded_site, object_store, site_to_copy
 from tests.processes.site import ROOT
 from tests.warm import starting
 
@@ -94,7 +94,7 @@ class Site:
 def original(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """An embedded site with a person, a document with its file, and a chat."""
     data = tmp_path_factory.mktemp("original")
-    cluster.put_into(data)
+    embedded_site.give_database(data)
     with database_of(data) as environment:
         visit("fill", environment)
         return Site(data, look(environment))
@@ -111,7 +111,7 @@ def backup(original: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def copy(backup: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("copy")
-    cluster.put_into(data)
+    embedded_site.give_database(data)
     done = run("restore", "--decrypt", DECRYPT, str(backup), data=data)
     assert done.returncode == 0, done.stderr
     return data
@@ -169,6 +169,7 @@ def test_files_of_a_bucket_are_moved_saved_sent_and_restored_elsewhere(
         [name] = [each.name for each in folder.iterdir()]
         copy, elsewhere = tmp_path / "copy", there | {"FILES_BUCKET": "elsewhere"}
         copy.mkdir()
+        embedded_site.give_database(copy)
         fetched = str(tmp_path / "fetched" / name)
         done = run("restore", "--fetch", fetched, data=copy, **elsewhere)
         assert done.returncode == 0, done.stderr

@@ -207,6 +207,9 @@ def _use(files: Sequence[int]) -> None:
         os.dup2(file, number)
         os.close(file)
     os.set_inheritable(last, False)
+    # Those of before know what kind of files they had.
+    for number, (name, mode) in enumerate({"stdin": "r", "stdout": "w", "stderr": "w"}.items()):
+        setattr(sys, name, os.fdopen(number, mode, 1, closefd=False))
 
 
 def _is_alive(pid: int) -> bool:
