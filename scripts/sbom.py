@@ -19,8 +19,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -238,6 +236,10 @@ def find_asset_faults(vendored: Path) -> Iterator[str]:
 
 def validate(bill: dict[str, Any]) -> str:
     """Return a bill as text that CycloneDX's schema accepts; raise ValueError otherwise."""
+    # Imported here, since it brings a grammar along that takes two seconds to compile.
+    from cyclonedx.schema import SchemaVersion  # noqa: PLC0415
+    from cyclonedx.validation.json import JsonStrictValidator  # noqa: PLC0415
+
     text = json.dumps(bill, indent=1, sort_keys=True)
     if error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
         raise ValueError(f"This is no CycloneDX: {error}")

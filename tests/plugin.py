@@ -92,6 +92,8 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     # It replaces a fixture of pytest-django's, so it has to be known after that.
     config.pluginmanager.import_plugin("tests.databases")
+    if WORKER or not getattr(config.option, "numprocesses", None):
+        config.pluginmanager.import_plugin("tests.models")
     if WORKER or config.option.collectonly or config.option.help:
         return
     run_dir = ROOT / "run"
@@ -102,6 +104,16 @@ def pytest_configure(config: pytest.Config) -> None:
         server = _servers.enter_context(valkey.run_temporarily(ROOT / "valkey", run_dir))
         with Redis.from_url(server.url) as redis:
             redis.config_set("hz", VALKEY_HZ)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[Any]:
+    """Rewrite each module in one of the workers."""
+    # Imported here, since the process that starts workers collects nothing.
+    from tests.rewriting import share
+
+    with share(ROOT / "rewriting"):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -254,45 +266,3 @@ def _nobody_is_left_who_takes_turns_over(_broker: Redis) -> Iterator[None]:
     while dict(_broker.pubsub_numsub(channel))[channel.encode()]:
         assert time.monotonic() < deadline, "An application still listens for turns."
         time.sleep(0.01)
-
-
-@pytest.fixture(scope="session")
-def embedding_server() -> Iterator[Any]:
-    """The real local embedding server, started once per worker."""
-    # Imported here, since the settings are read with it.
-    from aiapp.llm.embedding.client import close_sync_clients
-    from tests.processes import model_servers
-
-    with model_servers.embedding() as server:
-        yield server
-        close_sync_clients()
-
-
-@pytest.fixture(scope="session")
-def fake_model() -> Iterator[str]:
-    """A vendor's chat endpoint (`processes/fake_model.py`), one for each worker; its base URL."""
-    # Imported here: it takes two seconds, and the process that starts workers needs none of it.
-    from tests.processes import model_servers
-
-    with model_servers.fake_chat() as base_url:
-        yield base_url
-
-
-@pytest.fixture(scope="session")
-def fake_claude() -> Iterator[str]:
-    """Anthropic's API (`tests.processes.fake_claude`), started once per worker; its base URL."""
-    # Imported here, see `fake_model`.
-    from tests.processes import model_servers
-
-    with model_servers.fake_claude() as base_url:
-        yield base_url
-
-
-@pytest.fixture(scope="session")
-def chat_server() -> Iterator[Any]:
-    """The real local chat server, started once per worker."""
-    # Imported here, see `fake_model`.
-    from tests.processes import model_servers
-
-    with model_servers.chat() as server:
-        yield server

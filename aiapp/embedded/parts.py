@@ -157,7 +157,9 @@ def beat(place: Place) -> Part:
     """The scheduler, a part of its own: as a worker's child its end was nobody's business."""
     schedule = str(place.data / "celerybeat-schedule")
     command = ["beat", "--pidfile=", "--schedule", schedule]
-    return _celery(place, Part(name="beat", command=command, stop_seconds=2))
+    part = _celery(place, Part(name="beat", command=command, stop_seconds=2))
+    # Until then it is starting: a slow machine takes longer than one that serves may be silent.
+    return replace(part, ready=part.alive)
 
 
 def ingest_worker(place: Place) -> Part:

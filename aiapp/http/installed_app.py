@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from aiapp.http.context import PRODUCT
 
@@ -20,7 +20,7 @@ COLOUR = "#f7f6f3"
 ICONS = (("192", "any"), ("512", "any"), ("maskable-512", "maskable"))
 
 
-@require_GET
+@require_safe
 @cache_control(max_age=3600)
 def manifest(request: HttpRequest) -> HttpResponse:
     """The web app manifest."""
@@ -48,7 +48,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     return JsonResponse(data, content_type="application/manifest+json")
 
 
-@require_GET
+@require_safe
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The script of the worker, which changes its name for what it keeps with the style sheet."""
@@ -57,7 +57,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     return render(request, "service-worker.js", context, content_type="text/javascript")
 
 
-@require_GET
+@require_safe
 def offline(request: HttpRequest) -> HttpResponse:
     """The page for when there is no network. It says nothing of anybody."""
     return render(request, "offline.html")

@@ -6,10 +6,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
 
+from aiapp.embedded import parts
 from aiapp.embedded.processes.process import Part, Process, Roster
 from aiapp.embedded.processes.supervisor import CannotStart, Supervisor
 
@@ -122,6 +124,14 @@ def test_a_part_that_nobody_asked_in_time_is_asked_before_it_is_ended(supervisor
     watched.started -= watched.part.start_seconds + 1
     supervisor.wait_for([watched])
     assert watched.deaths == 0
+
+
+def test_beat_is_starting_until_it_shows_that_it_lives(tmp_path):
+    beat = parts.beat(parts.Place(tmp_path, tmp_path, tmp_path))
+    beat.prepare()
+    assert not beat.ready()
+    Path(beat.environment["HEARTBEAT_FILE"]).touch()
+    assert beat.ready()
 
 
 def test_a_full_disk_ends_nothing_and_stops_no_restart(supervisor, lines, tmp_path, monkeypatch):

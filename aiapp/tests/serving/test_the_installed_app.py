@@ -66,6 +66,11 @@ def test_the_manifest_names_icons_that_are_there_in_their_sizes(client: Client) 
         assert icon["sizes"] == "{}x{}".format(*size_of(file))
 
 
+@pytest.mark.parametrize("path", ["/manifest.webmanifest", "/service-worker.js", "/offline/"])
+def test_who_only_looks_is_answered(client: Client, path: str) -> None:
+    assert client.head(path).status_code == 200
+
+
 def test_the_worker_keeps_the_offline_page_and_its_style_alone(client: Client) -> None:
     response = client.get("/service-worker.js")
     assert response["Content-Type"].startswith("text/javascript")

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.credentials.authentication import user_of
 from chat.conversations import access
@@ -13,7 +13,7 @@ from chat.models import Attachment
 
 
 @login_required
-@require_GET
+@require_safe
 def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
     return picture(access.get_attachment(user_of(request), attachment_id))
 

@@ -33,6 +33,19 @@ def test_what_nobody_receives_any_more_is_deleted(folder):
     assert slow.exists()
 
 
+def test_so_is_a_repository_that_a_killed_sync_was_fetching(folder):
+    for name in ("tmprepo", "tmpanother"):
+        (folder / name / "objects").mkdir(parents=True)
+        create_file(folder / name, "pack", 3 * 3600)
+        os.utime(folder / name, (time.time() - 3 * 3600,) * 2)
+    fetched_now = folder / "tmpnow"
+    fetched_now.mkdir()
+    left = create_file(folder, "tmpz.upload", 3 * 3600)
+    sweep_incoming()
+    assert not left.exists()
+    assert list(folder.iterdir()) == [fetched_now]
+
+
 def test_a_folder_that_holds_nothing_is_as_good(folder):
     sweep_incoming()
     assert list(folder.iterdir()) == []
