@@ -73,7 +73,7 @@ class Site:
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(START_SECONDS)
 
 
 def environment(data: Path, port: int, **more: str) -> dict[str, str]:

@@ -230,7 +230,8 @@ def _serve_kind(module: str, path: str, starter: int) -> None:
     if module == "aiapp.server":
         importlib.import_module("aiapp.asgi").load_addresses()
     read = _list_read_settings()
-    # What follows only loads modules and tables, whatever settings say which.
+    # What follows only loads modules, tables and certificates, whatever settings say which.
+    importlib.import_module("aiapp.llm.transport").load_certificates()
     if module == "aiapp.server":
         importlib.import_module("aiapp.asgi").preload()
     if module == "manage":
