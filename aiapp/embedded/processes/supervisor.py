@@ -64,6 +64,7 @@ class PartState:
     silences: int = 0
     # Whether it still serves: asked, and not answered yet.
     question: Future[bool] | None = None
+    asked_at: float = 0
 
     def start(self) -> None:
         self.started = time.monotonic()
@@ -194,13 +195,13 @@ class Supervisor:
     def _look_whether_it_serves(self, watched: PartState, now: float) -> float:
         answer = self._ask(watched, watched.part.ready)
         # On a slow machine it may have been ready for long when it is asked for the first time.
-        patience = watched.part.start_seconds * (2 if answer is None else 1)
+        since = watched.asked_at if answer is None else watched.started
         if answer:
             watched.served = True
             watched.check_at = now + settings.PART_CHECK_SECONDS
             seconds = time.monotonic() - watched.started
             self.say(watched.part.name, f"ready after {seconds:.1f} s")
-        elif now - watched.started > patience and watched.process:
+        elif now - since > watched.part.start_seconds and watched.process:
             watched.process.stop()
             self._plan_restart(watched, "did not become ready in time")
         return POLL_SECONDS
@@ -208,6 +209,7 @@ class Supervisor:
     def _ask(self, watched: PartState, question: Callable[[], bool]) -> bool | None:
         """Return a part's answer, or nothing before there is one, which then wakes us."""
         if watched.question is None:
+            watched.asked_at = time.monotonic()
             watched.question = self._questions.submit(question)
             watched.question.add_done_callback(lambda _: self._wake())
         if not watched.question.done():

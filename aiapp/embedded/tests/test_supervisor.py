@@ -121,7 +121,7 @@ def test_a_part_that_hangs_keeps_nobody_waiting(supervisor, settings):
 def test_a_part_that_nobody_asked_in_time_is_asked_before_it_is_ended(supervisor, lines):
     """Files are collected meanwhile, which takes a small machine a minute."""
     (watched,) = supervisor.start([Part("quick", SLEEPS)])
-    watched.started -= watched.part.start_seconds + 1
+    watched.started -= 10 * watched.part.start_seconds
     supervisor.wait_for([watched])
     assert watched.deaths == 0
 
