@@ -30,6 +30,7 @@ from aiapp.observability import figures
 from aiapp.observability.watchdog import ServerWatch
 from chat.endpoints import loading
 from chat.protocols.routing import websocket_urlpatterns
+from chat.tools import registry as tools
 from chat.turns.running.handover import drain, hand_over, replace_dead
 from chat.turns.running.runner import runner
 from chat.turns.running.taker import taker
@@ -53,7 +54,15 @@ on_startup(gc.freeze)
 # The default looks each time that there are 700 more, which the events of hundreds of streams are
 # all the time, though next to nothing of them is ever garbage.
 on_startup(lambda: gc.set_threshold(20_000, 20, 20))
-_PRELOADS = (tokens.preload, vendors.load_configured)
+
+
+def _load_tools() -> None:
+    """Load what tools are described with, unless there are only quotes, which use none."""
+    if vendors.list_configured():
+        tools.preload()
+
+
+_PRELOADS = (tokens.preload, vendors.load_configured, _load_tools)
 
 
 def load_addresses() -> None:

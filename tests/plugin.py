@@ -106,16 +106,6 @@ def pytest_configure(config: pytest.Config) -> None:
             redis.config_set("hz", VALKEY_HZ)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Iterator[Any]:
-    """Rewrite each module in one of the workers."""
-    # Imported here, since the process that starts workers collects nothing.
-    from tests.rewriting import share
-
-    with share(ROOT / "rewriting"):
-        return (yield)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop() -> None:
     """Collect what the tests make, and look no more through what they were made from."""

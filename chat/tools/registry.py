@@ -1,10 +1,13 @@
 """The tools that there are, and those that a turn may use."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from aiapp.concurrency.late import LateModule
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput
 from aiapp.llm import registry as models
@@ -24,6 +27,8 @@ from chat.tools.base import Kind, Tool
 from chat.tools.web import search as web_search
 
 MAX_TOOLS = 50
+# Only turns with tools need it.
+_functions = LateModule("langchain_core.utils.function_calling")
 
 _ALL = (
     Tool(
@@ -169,16 +174,26 @@ async def select_tools(
     return chosen
 
 
+@cache
+def preload() -> None:
+    """Import what `build_schemas` needs: half a second, in which a loop would do nothing else.
+
+    LangChain imports most of it when it is first used.
+    """
+    build_schemas(_ALL[:1])
+
+
+async def prepare() -> None:
+    """Preload on a thread, unless that was done before."""
+    if not preload.cache_info().currsize:
+        await asyncio.to_thread(preload)
+
+
 def build_schemas(tools: Iterable[Tool]) -> list[dict[str, Any]]:
     """The tools in OpenAI's form, which all vendors' clients take."""
-    # LangChain is large; only turns with tools pay for it.
-    from langchain_core.utils.function_calling import (  # noqa: PLC0415
-        convert_to_openai_tool,
-    )
-
     found = []
     for tool in tools:
-        parameters = tool.schema or convert_to_openai_tool(tool.arguments)["function"]["parameters"]
+        parameters = tool.schema or _read_parameters(tool)
         function = {
             "name": tool.name,
             "description": tool.description,
@@ -186,3 +201,9 @@ def build_schemas(tools: Iterable[Tool]) -> list[dict[str, Any]]:
         }
         found.append({"type": "function", "function": function})
     return found
+
+
+def _read_parameters(tool: Tool) -> dict[str, Any]:
+    described: dict[str, Any] = _functions.convert_to_openai_tool(tool.arguments)["function"]
+    parameters: dict[str, Any] = described["parameters"]
+    return parameters

@@ -132,7 +132,10 @@ async def _answer(
 
 async def _select_tools(question: TurnQuestion, is_searched: bool) -> dict[str, Tool]:
     has_tables = partial(retrieval.has_tables, question)
-    return await registry_of_tools.select_tools(question.turn, has_tables, searches=is_searched)
+    tools = await registry_of_tools.select_tools(question.turn, has_tables, searches=is_searched)
+    if tools:
+        await registry_of_tools.prepare()
+    return tools
 
 
 async def _search(question: TurnQuestion, result: Result) -> Findings:

@@ -37,7 +37,10 @@ def victim(shared_site: Site) -> Iterator[Program]:
 
 
 def start_two(site: Site) -> Program:
-    return site.web(WEB_HANG_SECONDS=str(HANG_SECONDS), **TWO)
+    web = site.web(WEB_HANG_SECONDS=str(HANG_SECONDS), **TWO)
+    # It serves when one of them does.
+    until(lambda: len(list_processes(web)) == 2, "both processes")
+    return web
 
 
 def list_processes(web: Program) -> list[psutil.Process]:

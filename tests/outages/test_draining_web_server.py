@@ -137,6 +137,7 @@ def test_the_answers_of_a_process_that_died_in_its_place_go_on_before_their_leas
 def test_what_comes_to_one_that_is_silent_is_served_by_another_in_its_place(site: Site) -> None:
     web = site.web(WEB_SILENT_SECONDS="5", WEB_HANG_SECONDS="600", **TWO)
     parent = psutil.Process(web.process.pid)
+    until(lambda: len(parent.children()) == 2, "both processes")
     silent, _ = parent.children()
     silent.suspend()
     answers = [httpx2.get(f"{web.url}/health/live", timeout=60, verify=PLAIN) for _ in range(30)]

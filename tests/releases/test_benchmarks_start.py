@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted((ROOT / "bench").glob("*/*.py"))
+MODULES = (ROOT / "bench").glob("*/*.py")
+FILES = sorted(path for path in MODULES if "__main__" in path.read_text())
 # Each in a process of its own, forked from one that has imported what most of them import, and that
 # reads no settings.
 LOAD = """

@@ -19,6 +19,7 @@ from django.test import Client
 from aiapp import asgi
 from aiapp.llm import registry
 from aiapp.llm.base import Prompt
+from chat.tools import registry as tools
 asgi.preload()
 
 def find_imports(work):
@@ -33,6 +34,7 @@ def request():
 
 async def ask():
     assert await registry.names()
+    assert tools.build_schemas(tools.find_available().values())
     prompt = Prompt(model="echo", messages=[{"role": "user", "content": "one"}])
     assert [piece async for piece in registry.chat_model("echo").stream(prompt)]
 

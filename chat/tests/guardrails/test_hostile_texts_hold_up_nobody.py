@@ -6,6 +6,7 @@ CPU time, which other work on the machine does not change.
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +40,10 @@ class Spent:
 
 @contextmanager
 def measure_cpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spent]:
-    """Measure the CPU that the loop's longest step takes inside, and the process in all."""
+    """Measure the CPU that the loop's longest step takes inside, and the process in all.
+
+    Without collections of garbage, which look at what all tests of the process have left behind.
+    """
     spent, run = Spent(), asyncio.Handle._run
 
     def time_step(handle: asyncio.Handle) -> None:
@@ -50,9 +54,13 @@ def measure_cpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spent]:
 
     with monkeypatch.context() as patch:
         patch.setattr(asyncio.Handle, "_run", time_step)
+        gc.disable()
         began = time.process_time()
-        yield spent
-        spent.turn = time.process_time() - began
+        try:
+            yield spent
+        finally:
+            spent.turn = time.process_time() - began
+            gc.enable()
 
 
 def faults(spent: Spent, turn: Turn) -> list[str]:
