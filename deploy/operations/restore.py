@@ -14,9 +14,9 @@ from operations.terminal import Failure, end, say, step
 
 INCOMING, OLD = f"{DATABASE}_incoming", f"{DATABASE}_old"
 INCOMING_FILES = "files.incoming"
+# Where it is done again after it broke off, the files that were there are aside already.
 TAKE_FILES = f"""
-rm -rf files.old
-if [ -e files ]; then mv files files.old; fi
+if [ -e files ]; then rm -rf files.old; mv files files.old; fi
 if [ -e {INCOMING_FILES}/files ]; then mv {INCOMING_FILES}/files files; fi
 rm -rf {INCOMING_FILES}
 """

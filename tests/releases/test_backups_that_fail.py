@@ -64,7 +64,9 @@ def test_a_backup_without_files_leaves_none(site, load, tmp_path: Path) -> None:
     (site.data / "files.incoming").mkdir()
     restore.take_files(site)
     assert not (site.data / "files").exists()
+    # Done again, as after it broke off, it keeps what it has put aside.
     restore.take_files(site)
+    assert (site.data / "files.old/old").read_text() == "kept"
 
 
 def test_a_backup_that_breaks_off_takes_its_folder_away(
