@@ -6,16 +6,12 @@ A site of its own, a fake model, and the Chromium of the tests. Bytes are what c
 network, compressed; times are CPU time of the page's main thread.
 """
 
-import os
-import secrets
 import statistics
-import tempfile
 import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from aiapp.embedded import postgres, valkey
 from tests.costs.page_costs import (
     first_load,
     long_conversation,
@@ -23,7 +19,8 @@ from tests.costs.page_costs import (
     until_stream_ends,
 )
 from tests.processes import browser as chromium
-from tests.processes import model_servers, site
+from tests.processes import site
+from tests.processes.site_of_its_own import run_site
 
 TOKENS, A_SECOND = 4_000, 100
 GAP = 1000 // A_SECOND
@@ -34,30 +31,12 @@ TIMES = 9
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        root = Path(folder)
-        run = root / "run"
-        run.mkdir(mode=0o700)
-        os.environ |= {
-            "AIAPP_TEST_ROOT": folder,
-            "DATABASE_URL": f"postgresql://aiapp@/aiapp?host={run}",
-            "REDIS_URL": f"unix://{run}/valkey.sock",
-            "SECRET_KEY": secrets.token_urlsafe(50),
-        }
-        with (
-            postgres.run_temporarily(root / "postgres", run, fsync=False),
-            valkey.run_temporarily(root / "valkey", run),
-            model_servers.fake_chat() as upstream,
-            site.running(
-                root,
-                CHAT_MODEL="echo",
-                CHAT_MODELS=",".join([ANSWER, *STREAMS.values()]),
-                OPENAI_BASE_URL=upstream,
-                OPENAI_API_KEY="sk-123",
-            ) as running,
-            chromium.launch_browser() as browser,
-        ):
-            measure(running, browser, root)
+    models = ",".join([ANSWER, *STREAMS.values()])
+    with (
+        run_site("echo", CHAT_MODELS=models) as own,
+        chromium.launch_browser() as browser,
+    ):
+        measure(own.site, browser, own.site.data_dir)
 
 
 def measure(running: site.Site, browser: Browser, root: Path) -> None:

@@ -10,18 +10,16 @@ model, and the Chromium of the tests with a profile that is signed in.
 
 import json
 import os
-import secrets
 import shlex
 import socket
 import subprocess
-import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from aiapp.embedded import postgres, valkey
 from tests.processes import browser as chromium
-from tests.processes import model_servers, site
+from tests.processes import site
+from tests.processes.site_of_its_own import run_site
 
 COMMAND = shlex.split(os.environ.get("LIGHTHOUSE", "npx --yes lighthouse@12.8.2"))
 CATEGORIES = ("performance", "accessibility", "best-practices")
@@ -29,25 +27,8 @@ ANSWER = "prose-1200-0"
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        root = Path(folder)
-        run = root / "run"
-        run.mkdir(mode=0o700)
-        os.environ |= {
-            "AIAPP_TEST_ROOT": folder,
-            "DATABASE_URL": f"postgresql://aiapp@/aiapp?host={run}",
-            "REDIS_URL": f"unix://{run}/valkey.sock",
-            "SECRET_KEY": secrets.token_urlsafe(50),
-        }
-        with (
-            postgres.run_temporarily(root / "postgres", run, fsync=False),
-            valkey.run_temporarily(root / "valkey", run),
-            model_servers.fake_chat() as upstream,
-            site.running(
-                root, CHAT_MODEL=ANSWER, OPENAI_BASE_URL=upstream, OPENAI_API_KEY="sk-123"
-            ) as running,
-        ):
-            measure(running, root)
+    with run_site(ANSWER) as own:
+        measure(own.site, own.site.data_dir)
 
 
 def measure(running: site.Site, root: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from aiapp.concurrency.late import LateModule
+from aiapp.concurrency.late import LateModule, importing
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput
 from aiapp.llm import registry as models
@@ -180,7 +180,8 @@ def preload() -> None:
 
     LangChain imports most of it when it is first used.
     """
-    build_schemas(_ALL[:1])
+    with importing:
+        build_schemas(_ALL[:1])
 
 
 async def prepare() -> None:
