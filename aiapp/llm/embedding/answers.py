@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from aiapp.llm.errors import BrokenAnswer
-from aiapp.llm.refusals import interpret_error
+from aiapp.llm.refusals.meaning import interpret_error
 
 _LISTS = ("data", "embeddings", "results")
 

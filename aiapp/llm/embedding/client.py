@@ -26,7 +26,7 @@ from aiapp.llm.errors import (
     ModelUnavailable,
 )
 from aiapp.llm.openai_library import load, openai
-from aiapp.llm.refusals import interpret
+from aiapp.llm.refusals.meaning import interpret
 from aiapp.llm.transport import async_openai, sync_openai
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import orjson
 
 from aiapp.llm.base import AllWasThought, End, Piece, Reasoning, Text, ToolCall
 from aiapp.llm.errors import BadRequest, BrokenAnswer
-from aiapp.llm.refusals import interpret_error
+from aiapp.llm.refusals.meaning import interpret_error
 from aiapp.llm.streams.characters import Joiner, join
 from aiapp.llm.streams.thinking import Splitter
 from aiapp.llm.streams.written_calls import CallReader
@@ -53,6 +53,8 @@ class PartialAnswer:
     may_end_silently: bool = False
     # Whether the server has said that the answer is complete, by something else than a reason.
     is_done: bool = False
+    # Thoughts by the fields that they came in, for a server that wants to see them again.
+    fields: dict[str, list[Any]] = field(default_factory=dict)
     _joiner: Joiner = field(default_factory=Joiner)
     _thought_joiner: Joiner = field(default_factory=Joiner)
     # All thoughts, for an answer that consists of nothing else.

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiapp.llm.base import End
 from aiapp.llm.providers.openai.calls import hear_call, hear_calls
+from aiapp.llm.providers.openai.history import SEEN_AGAIN
 from aiapp.llm.streams.pieces import PartialAnswer, figure
 from aiapp.llm.streams.sse import Event
 
@@ -213,10 +214,9 @@ def _take_news(content: str, answer: PartialAnswer) -> str:
 
 
 def _hear_more(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
-    for name in _THOUGHTS:
-        if thought := delta.get(name):
-            answer.thoughts.append(_extract_text(thought, MAX_DEPTH))
-            break
+    if thought := next(filter(None, map(delta.get, _THOUGHTS)), None):
+        answer.thoughts.append(_extract_text(thought, MAX_DEPTH))
+        _keep_fields(delta, answer)
     if refusal := delta.get("refusal"):
         answer.texts.append(_extract_text(refusal, MAX_DEPTH))
     if delta.get("content") is None:
@@ -228,6 +228,12 @@ def _hear_more(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
     # Some say the same in the older form as well.
     elif call := delta.get("function_call"):
         hear_call({"function": call}, answer)
+
+
+def _keep_fields(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
+    for name in SEEN_AGAIN:
+        if part := delta.get(name):
+            answer.fields.setdefault(name, []).append(part)
 
 
 def _hear_parts(content: Any, answer: PartialAnswer, depth: int) -> None:
