@@ -46,7 +46,7 @@ class ImportOut(Schema):
 async def import_conversations(
     request: HttpRequest, file: File[UploadedFile]
 ) -> Status[ChatImport]:
-    """Import a JSON file that was exported here, or ChatGPT's export, in the background.
+    """Import a JSON file that was exported here, or another program's export, in the background.
 
     What is here already is not imported again.
     """

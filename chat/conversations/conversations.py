@@ -47,6 +47,8 @@ def create(
     conversation = build(user, title, temporary=temporary)
     conversation.folder = folder
     conversation.save(force_insert=True)
+    if not temporary:
+        tell(conversation)
     return conversation
 
 

@@ -1,13 +1,16 @@
 """ChatGPT's data export: a tree of nodes in `mapping`, of which some hold a message to show.
 
 Nodes of tools, of the system and without text are passed over: what follows them follows the
-last message that is shown. Pictures and recordings are not in the text; their places are named.
-A text that was written into a canvas was sent to a tool, and shown all the same.
+last message that is shown. Pictures, recordings and files are not in the text; their places are
+named, also of a picture that a tool made. A text that was written into a canvas was sent to a
+tool, and shown all the same.
 """
 
 import json
 import re
+from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from chat.importing.parsed_chat import (
@@ -16,22 +19,32 @@ from chat.importing.parsed_chat import (
     Tree,
     clean_text,
     format_document,
+    is_passage,
+    join_parts,
+    list_names,
     parse_time,
     read_key,
 )
 
 ROLES = {"user", "assistant"}
 TEXTS = {"text", "multimodal_text", "code"}
-PLACES = {"image_asset_pointer": "[image]"}
+IMAGE = "image_asset_pointer"
+PLACES = {IMAGE: "[image]"}
 # What was said aloud, as it was transcribed; the recording beside it is not in the text.
 TRANSCRIPT = "audio_transcription"
 RECORDINGS = {"audio_asset_pointer", "real_time_user_audio_video_asset_pointer"}
 CANVAS = "canmore."
-# Marks of sources, places and pictures between characters for private use.
-_MARK = re.compile(" ?\ue200([^\ue200\ue201]{0,5000})\ue201")
+# Marks of sources, places and pictures between characters for private use, and those of before.
+_MARK = re.compile(
+    " ?\ue200([^\ue200\ue201]{0,5000})\ue201"
+    "| ?\u3010[^\u3010\u3011\n]{1,100}\u2020[^\u3010\u3011\n]{0,300}\u3011"
+)
 _LEFT_OVER = re.compile("[\ue200-\ue206]")
+_NO_BRACKETS = str.maketrans("", "", "[]")
 # Of these marks the reader saw the words.
 _WORDED = {"entity", "url", "link_title"}
+# What was shown for a mark, by the mark: one text for each of its places.
+Sources = dict[str, deque[str]]
 
 
 def fits(data: dict[str, Any]) -> bool:
@@ -82,7 +95,8 @@ def _line(key: str, nodes: dict[str, Any], texts: dict[str, str], tree: Tree) ->
     return Line(
         key=key,
         parent=tree.above(key),
-        role=message["author"]["role"],
+        # What a tool shows is part of the answer.
+        role="user" if message["author"]["role"] == "user" else "assistant",
         content=texts[key],
         created=parse_time(message.get("create_time")),
     )
@@ -93,40 +107,101 @@ def _text(message: Any) -> str:
     if not isinstance(message, dict) or not isinstance(message.get("author"), dict):
         return ""
     content, metadata = message.get("content"), message.get("metadata")
-    hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")
-    is_said = clean_text(message["author"].get("role")) in ROLES and not hidden
-    if not is_said or not isinstance(content, dict) or _kind(content) not in TEXTS:
+    metadata = metadata if isinstance(metadata, dict) else {}
+    is_hidden = metadata.get("is_visually_hidden_from_conversation")
+    if is_hidden or not isinstance(content, dict) or _kind(content) not in TEXTS:
         return ""
+    role = clean_text(message["author"].get("role"))
     recipient = clean_text(message.get("recipient"))
-    if recipient.startswith(CANVAS):
+    if role == "tool":
+        return join_parts(*(PLACES[IMAGE] for each in _parts(content) if _kind(each) == IMAGE))
+    if recipient.startswith(CANVAS) and role in ROLES:
         return _canvas(content)
-    if recipient not in {"", "all"}:
-        # Said to a tool, not to the reader.
-        return ""
+    # What has another recipient was said to a tool, not to the reader.
+    return _find_text(content, metadata) if role in ROLES and recipient in {"", "all"} else ""
+
+
+def _parts(content: dict[str, Any]) -> list[Any]:
     parts = content.get("parts")
-    parts = parts if isinstance(parts, list) else [content.get("text")]
-    said = [text for each in parts if (text := _part(each).strip())]
-    if not said and any(_kind(each) in RECORDINGS for each in parts):
+    return parts if isinstance(parts, list) else [content.get("text")]
+
+
+def _find_text(content: dict[str, Any], metadata: dict[str, Any]) -> str:
+    parts = _parts(content)
+    sources = _list_sources(metadata, parts)
+    said = [_part(each, sources).strip() for each in parts]
+    if not any(said) and any(_kind(each) in RECORDINGS for each in parts):
         return "[recording]"
-    return "\n\n".join(said)
+    return join_parts(*_name_attachments(metadata, parts), *said)
+
+
+def _name_attachments(metadata: dict[str, Any], parts: list[Any]) -> list[str]:
+    """Return the names of the files beside a question, without pictures among its parts."""
+    files = metadata.get("attachments")
+    shown = {
+        # "file-service://file-abc", "sediment://file_abc"
+        clean_text(each.get("asset_pointer")).rpartition("/")[2]
+        for each in parts
+        if _kind(each) == IMAGE
+    }
+    others = [
+        each
+        for each in (files if isinstance(files, list) else ())
+        if isinstance(each, dict) and clean_text(each.get("id")) not in shown
+    ]
+    return list_names(others, "name")
+
+
+def _list_sources(metadata: dict[str, Any], parts: list[Any]) -> Sources:
+    """Return what was shown in the place of marks, where the export tells it.
+
+    Each is told for one place, and shown once, so that a text grows by what the file holds.
+    """
+    sources: Sources = {}
+    references, citations = metadata.get("content_references"), metadata.get("citations")
+    for each in references if isinstance(references, list) else ():
+        if isinstance(each, dict) and (shown := clean_text(each.get("alt")).strip()):
+            sources.setdefault(clean_text(each.get("matched_text")).strip(), deque()).append(shown)
+    text = parts[0] if parts and isinstance(parts[0], str) else ""
+    for each in citations if isinstance(citations, list) else ():
+        source = each.get("metadata") if isinstance(each, dict) else None
+        if isinstance(source, dict) and (shown := _link(source)):
+            mark = _cut_mark(text, each.get("start_ix"), each.get("end_ix"))
+            sources.setdefault(mark, deque()).append(shown)
+    return sources
+
+
+def _link(source: dict[str, Any]) -> str:
+    title, url = clean_text(source.get("title")), clean_text(source.get("url"))
+    if not url.startswith(("https://", "http://")):
+        return ""
+    return f"([{title.translate(_NO_BRACKETS) or url}]({url}))"
+
+
+def _cut_mark(text: str, start: Any, end: Any) -> str:
+    is_place = isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= start + 500
+    return text[start:end].strip() if is_place else ""
 
 
 def _kind(part: Any) -> str:
     return clean_text(part.get("content_type")) if isinstance(part, dict) else ""
 
 
-def _part(part: Any) -> str:
+def _part(part: Any, sources: Sources) -> str:
     if isinstance(part, dict):
         kind = _kind(part)
         if kind in {TRANSCRIPT, "text", ""}:
             return clean_text(part.get("text"))
         return PLACES.get(kind, "")
-    return _LEFT_OVER.sub("", _MARK.sub(_render_mark, clean_text(part)))
+    render = partial(_render_mark, sources)
+    return _LEFT_OVER.sub("", _MARK.sub(render, clean_text(part)))
 
 
-def _render_mark(mark: re.Match[str]) -> str:
-    """Return what a reader saw in the place of a mark; nothing of those that name sources."""
-    kind, *rest = mark[1].split("\ue202")
+def _render_mark(sources: Sources, mark: re.Match[str]) -> str:
+    """Return what a reader saw in the place of a mark; nothing of sources that are not told."""
+    if shown := sources.get(mark[0].strip()):
+        return f" {shown.popleft()}" if mark[0].startswith(" ") else shown.popleft()
+    kind, *rest = (mark[1] or "").split("\ue202")
     if kind not in _WORDED or not rest:
         return ""
     words = rest[0]
@@ -137,16 +212,25 @@ def _render_mark(mark: re.Match[str]) -> str:
 
 
 def _canvas(content: dict[str, Any]) -> str:
-    """Return the text that a message writes into a canvas; "" where it changes parts of one."""
+    """Return the text that a message writes into a canvas: all of it, or passages that it changes.
+
+    What they take the place of is an expression of the file's, which nobody searches for here.
+    """
     parts = content.get("parts")
     given = content.get("text") or (parts[0] if isinstance(parts, list) and parts else "")
     canvas = _parse(clean_text(given))
     if not isinstance(canvas, dict):
         return ""
     updates = canvas.get("updates")
-    if isinstance(updates, list) and len(updates) == 1 and isinstance(updates[0], dict):
-        is_whole = updates[0].get("pattern") == ".*"
-        return clean_text(updates[0].get("replacement")) if is_whole else ""
+    if isinstance(updates, list):
+        changes = [
+            (clean_text(each.get("replacement")), each.get("pattern") == ".*")
+            for each in updates
+            if isinstance(each, dict)
+        ]
+        return join_parts(
+            *(text.strip() for text, is_whole in changes if is_whole or is_passage(text))
+        )
     kind, _, language = clean_text(canvas.get("type")).partition("/")
     text = clean_text(canvas.get("content"))
     is_code = kind == "code" and language.isalnum()

@@ -3,9 +3,17 @@
 from typing import Any
 
 from chat.importing import chatgpt
-from chat.importing.parsed_chat import Line, ParsedChat, Tree, clean_text, parse_time
+from chat.importing.parsed_chat import (
+    Line,
+    ParsedChat,
+    Tree,
+    clean_text,
+    join_parts,
+    list_names,
+    parse_time,
+)
 
-ROLES = {"REQUEST": "user", "RESPONSE": "assistant"}
+ROLES = {"REQUEST": "user", "RESPONSE": "assistant", "TEMPLATE_RESPONSE": "assistant"}
 
 
 def fits(data: dict[str, Any]) -> bool:
@@ -52,9 +60,11 @@ def _read_message(message: Any) -> tuple[str, str] | None:
         and (kind := clean_text(each.get("type")).upper()) in ROLES
         and (text := clean_text(each.get("content")).strip())
     ]
-    if parts:
-        return parts[0][0], "\n\n".join(text for role, text in parts if role == parts[0][0])
     # As exports were before fragments.
-    text = clean_text(message.get("content")).strip()
-    role = clean_text(message.get("role")).lower()
+    role = parts[0][0] if parts else clean_text(message.get("role")).lower()
+    said = [text for kind, text in parts if kind == role]
+    files = list_names(message.get("files"), "file_name", "name")
+    text = join_parts(*files, *(said or [clean_text(message.get("content")).strip()]))
+    # Of a question that is nothing but files only the place is told.
+    role = role or ("user" if files else "")
     return (role, text) if text and role in ROLES.values() else None

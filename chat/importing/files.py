@@ -1,5 +1,7 @@
 """Files of chats, read a conversation at a time: JSON, packed or not, or an archive of such files.
 
+Microsoft writes a table, and Google a web page instead where nobody chose otherwise.
+
 Nothing here trusts a size that the file claims: what comes out is counted as it comes.
 """
 
@@ -18,28 +20,33 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from aiapp.db import is_disk_full
 from aiapp.errors import InvalidInput, TooLarge
 from chat.importing import json_items, lists
+from chat.importing.activities import copilot, takeout
 
 # Of text, after unpacking. Years of daily use are some tens of megabytes.
 MAX_BYTES = 1024 * 1024 * 1024
 # Of an archive in an archive, what is held in memory rather than on the disk.
 SPOOLED_BYTES = 1024 * 1024
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
-# ChatGPT's, Claude's and DeepSeek's, in one part or several, Grok's, Le Chat's and ours.
+# ChatGPT's, Claude's and DeepSeek's, in one part or several or a file each, Grok's, Le Chat's,
+# Copilot's, Google's and ours.
 CHATS = re.compile(
-    r"(?:.*/)?(?:conversations(?:[-_ (]{0,2}\d+\)?)?|chats|prod-grok-backend"
-    r"|chat-[0-9a-f]{8}-[0-9a-f-]{27})\.json",
+    r"(?:.*/)?(?:(?:(?:conversations|group_chats)(?:[-_ (]{0,2}\d+\)?)?|chats|prod-grok-backend"
+    r"|chat-[0-9a-f]{8}-[0-9a-f-]{27}|(?:conversations|design_chats)/[^./][^/]*)\.json"
+    r"|copilot-[a-z0-9-]*activity[^/]*\.csv"
+    r"|[^/]*(?:gemini|bard)[^/]*/(?:[^./][^/]*\.(?:json|html)|conversation_\d+\.txt)"
+    r"|Google AI Studio/[^./][^/]*)",
     re.IGNORECASE,
 )
 # What an archive may hold instead; what macOS adds to archives is no file of anybody's.
 OTHERS = re.compile(r"(?!__MACOSX/)(?:.*/)?[^./][^/]*\.(?:jsonl?|zip)", re.IGNORECASE)
+# Chats of AI Studio have no suffix, and lie among the pictures that were shown to it.
+MIXED = re.compile(r"(?:.*/)?Google AI Studio/[^/]*", re.IGNORECASE)
 BLANK = b" \t\r\n\xef\xbb\xbf"
 # How a text in UTF-16 begins, with a mark and without.
 UTF_16 = {
     b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",
     b"[\x00": "utf-16-le", b"{\x00": "utf-16-le", b"\x00[": "utf-16-be", b"\x00{": "utf-16-be",
 }  # fmt: skip
-# Lists of chats, in an object of nothing else.
-WRAPPERS = ("conversations", "chats", "data")
 NOT_CHATS = (
     "This file contains no chats. Choose a JSON file, or the ZIP archive as you received it."
 )
@@ -59,7 +66,8 @@ UNREADABLE = (
 def may_hold_chats(start: bytes) -> bool:
     """Return whether a file that begins so can be read here."""
     is_packed = start.startswith((ZIP, GZIP)) or start[:2] in UTF_16
-    return is_packed or start.lstrip(BLANK)[:1] in {b"[", b"{"}
+    is_other = copilot.START.match(start) or takeout.START.match(start.lstrip(BLANK))
+    return is_packed or bool(is_other) or start.lstrip(BLANK)[:1] in {b"[", b"{"}
 
 
 def conversations(file: IO[bytes]) -> Iterator[Any]:
@@ -76,9 +84,9 @@ def conversations(file: IO[bytes]) -> Iterator[Any]:
             yield from _read_archive(file, room, may_nest=True)
         elif start.startswith(GZIP):
             with GzipFile(fileobj=file) as unpacked:
-                yield from _read_json(cast(IO[bytes], unpacked), room)
+                yield from _read_text(cast(IO[bytes], unpacked), room)
         else:
-            yield from _read_json(file, room)
+            yield from _read_text(file, room)
 
 
 def _read_archive(file: IO[bytes], room: "_Room", *, may_nest: bool) -> Iterator[Any]:
@@ -102,7 +110,7 @@ def _read_archive(file: IO[bytes], room: "_Room", *, may_nest: bool) -> Iterator
 def _members(archive: ZipFile) -> list[ZipInfo]:
     """Return the files of chats, by their known names if there are any."""
     members = sorted(archive.infolist(), key=lambda member: member.filename)
-    named = [member for member in members if CHATS.fullmatch(member.filename)]
+    named = [each for each in members if CHATS.fullmatch(each.filename) and not each.is_dir()]
     return named or [member for member in members if OTHERS.fullmatch(member.filename)]
 
 
@@ -110,36 +118,35 @@ def _read_member(
     archive: ZipFile, member: ZipInfo, room: "_Room", *, may_nest: bool
 ) -> Iterator[Any]:
     with archive.open(member) as file:
+        if MIXED.fullmatch(member.filename) and not may_hold_chats(file.read(4096)):
+            return
+        file.seek(0)
         if not member.filename.lower().endswith(".zip"):
-            yield from _read_json(file, room)
+            yield from _read_text(file, room)
         elif may_nest:
             with SpooledTemporaryFile(SPOOLED_BYTES) as inner:
                 copyfileobj(_BoundedFile(file, room), inner)
                 yield from _read_archive(inner, room, may_nest=False)
 
 
-def _read_json(file: IO[bytes], room: "_Room") -> Iterator[Any]:
-    """Yield the objects of a list, or the one object that is all."""
+def _read_text(file: IO[bytes], room: "_Room") -> Iterator[Any]:
+    """Yield the objects of a list, or the one object that is all, or what a table or page has."""
     start = file.read(2)
     file.seek(0)
     if encoding := UTF_16.get(start):
         file = cast(IO[bytes], codecs.EncodedFile(file, "utf-8", encoding, "replace"))
     counted = _BoundedFile(file, room)
     first = counted.peek()
-    if first not in {b"[", b"{"}:
+    if first[:1] in {b"[", b"{"}:
+        items = json_items.read_items(counted, in_list=first[:1] == b"[")
+        for item in lists.gather(items):
+            yield from lists.unwrap(item)
+    elif copilot.START.match(first):
+        yield from copilot.read_table(counted)
+    elif takeout.START.match(first):
+        yield from takeout.read_boxes(counted)
+    else:
         raise InvalidInput(NOT_CHATS, code="not_chats")
-    items = json_items.read_items(counted, in_list=first == b"[")
-    for item in lists.gather(items):
-        yield from _unwrap(item)
-
-
-def _unwrap(item: Any) -> Iterator[Any]:
-    """Yield the conversations of an object that only holds a list of them."""
-    for name in WRAPPERS if isinstance(item, dict) else ():
-        if isinstance(item.get(name), list):
-            yield from item[name]
-            return
-    yield item
 
 
 class _Room:
@@ -163,14 +170,14 @@ class _BoundedFile:
         self._room = room
 
     def peek(self) -> bytes:
-        """Return the first byte that is not blank."""
+        """Return what the file begins with, from the first byte on that is not blank."""
         while not self._buffer:
             piece = self._file.read(4096)
             if not piece:
                 return b""
             self._room.take(len(piece))
             self._buffer = piece.lstrip(BLANK)
-        return self._buffer[:1]
+        return self._buffer
 
     def read(self, size: int = -1) -> bytes:
         if self._buffer and size:

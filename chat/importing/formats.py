@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat.importing import chatgpt, claude, deepseek, grok, librechat, lists, native, openwebui
+from chat.importing.activities import copilot, gemini
 from chat.importing.parsed_chat import NotAChat, ParsedChat, validate
 
 
@@ -26,7 +27,10 @@ FORMATS = (
     Format("Open WebUI", openwebui.fits, openwebui.read_chat),
     Format("Grok", grok.fits, grok.read_chat),
     Format("Le Chat", lists.are_messages, lists.read_messages),
-    Format("Gemini", lists.is_activity, lists.read_activity),
+    Format("Copilot", copilot.are_messages, copilot.read_messages),
+    Format("Gemini", gemini.is_activity, gemini.read_activity),
+    Format("Gemini in Workspace", gemini.are_turns, gemini.read_turns),
+    Format("AI Studio", gemini.is_of_studio, gemini.read_chunks),
     Format("LibreChat", librechat.fits, librechat.read_chat),
 )
 

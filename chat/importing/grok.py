@@ -1,11 +1,16 @@
 """Grok's data export: each chat beside its messages, which name the one they answer."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from chat.importing.parsed_chat import Line, ParsedChat, Tree, clean_text, parse_time
+from chat.importing.parsed_chat import Line, ParsedChat, Tree, clean_text, join_parts, parse_time
 
-ROLES = {"human": "user", "user": "user", "assistant": "assistant"}
+ASKERS = {"human", "user"}
+# Neither said nor shown to the reader.
+SILENT = {"", "system", "tool"}
+# Cards with sources, posts and pictures, and calls of tools, in the text.
+_CARD = re.compile(r"<(grok:render|xai:tool_usage_card)\b")
 
 
 def fits(data: dict[str, Any]) -> bool:
@@ -34,7 +39,8 @@ def read_chat(data: dict[str, Any]) -> ParsedChat:
             Line(
                 key=key,
                 parent=tree.above(key),
-                role=ROLES[clean_text(messages[key].get("sender")).lower()],
+                # Some answers name their model where others say "assistant".
+                role="user" if _sender(messages[key]) in ASKERS else "assistant",
                 content=text,
                 created=parse_time(messages[key].get("create_time")),
             )
@@ -53,6 +59,31 @@ def _list_messages(responses: list[Any]) -> Iterator[dict[str, Any]]:
             yield message
 
 
+def _sender(message: dict[str, Any]) -> str:
+    return clean_text(message.get("sender")).lower()
+
+
 def _text(message: dict[str, Any]) -> str:
-    is_said = clean_text(message.get("sender")).lower() in ROLES
-    return clean_text(message.get("message")).strip() if is_said else ""
+    """Return what was said, or that there was a picture or a file where nothing was."""
+    if _sender(message) in SILENT:
+        return ""
+    text = _remove_cards(clean_text(message.get("message"))).strip()
+    pictures, files = message.get("generated_image_urls"), message.get("file_attachments")
+    shown = ["[image]"] * len(pictures) if isinstance(pictures, list) else []
+    if not text and not shown and isinstance(files, list) and files:
+        return "[file]"
+    return join_parts(text, *shown)
+
+
+def _remove_cards(text: str) -> str:
+    parts, at = [], 0
+    for card in _CARD.finditer(text):
+        if card.start() < at:
+            continue
+        mark = f"</{card[1]}>"
+        end = text.find(mark, card.end())
+        if end < 0:
+            break
+        parts.append(text[at : card.start()])
+        at = end + len(mark)
+    return "".join([*parts, text[at:]])

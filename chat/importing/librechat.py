@@ -1,5 +1,7 @@
 """LibreChat's export of a chat: its messages as a list, or as a tree of children."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from chat.importing.parsed_chat import (
@@ -9,8 +11,14 @@ from chat.importing.parsed_chat import (
     ParsedChat,
     Tree,
     clean_text,
+    join_parts,
+    list_names,
     parse_time,
 )
+
+# What older versions wrote into a text: thoughts, and texts beside the chat.
+THOUGHTS, ARTIFACT, END = ":::thinking", ":::artifact{", ":::"
+_TITLE = re.compile(r'title="([^"\n]{1,300})"')
 
 
 def fits(data: dict[str, Any]) -> bool:
@@ -83,14 +91,37 @@ def _flat(messages: list[Any]) -> list[tuple[dict[str, Any], str]]:
 
 
 def _text(message: dict[str, Any]) -> str:
-    """Return the text that was shown, of either of the forms that messages have had."""
-    if text := clean_text(message.get("text")).strip():
-        return text
-    content = message.get("content")
-    parts: list[str] = []
-    for part in content if isinstance(content, list) else ():
-        if isinstance(part, dict) and part.get("type") == "text":
-            value = part.get("text")
-            value = value.get("value") if isinstance(value, dict) else value
-            parts.append(clean_text(value).strip())
-    return "\n\n".join(each for each in parts if each)
+    """Return what was shown of either of the forms that messages have had, and names of files."""
+    text = _show_blocks(clean_text(message.get("text")).strip())
+    if not text:
+        content = message.get("content")
+        parts = [_part(each) for each in content] if isinstance(content, list) else []
+        text = join_parts(*(_show_blocks(each.strip()) for each in parts))
+    return join_parts(*list_names(message.get("files"), "filename"), text)
+
+
+def _part(part: Any) -> str:
+    kind = part.get("type") if isinstance(part, dict) else ""
+    if kind in ("image_file", "image_url"):
+        return "[image]"
+    value = part.get("text") if kind == "text" else ""
+    return clean_text(value.get("value") if isinstance(value, dict) else value)
+
+
+def _show_blocks(text: str) -> str:
+    """Return a text without its thoughts, and with the titles of the artifacts in it."""
+    return "\n".join(_show_lines(text)).strip() if f"{END}" in text else text
+
+
+def _show_lines(text: str) -> Iterator[str]:
+    block = ""
+    for line in text.split("\n"):
+        if not block and line.startswith((THOUGHTS, ARTIFACT)):
+            block = THOUGHTS if line.startswith(THOUGHTS) else ARTIFACT
+            title = _TITLE.search(line) if block == ARTIFACT else None
+            if title:
+                yield f"**{title[1]}**\n"
+        elif block and line.rstrip() == END:
+            block = ""
+        elif block != THOUGHTS:
+            yield line

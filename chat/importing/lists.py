@@ -1,36 +1,37 @@
-"""Exports that are lists of less than chats: Le Chat's of messages, Gemini's of activities.
+"""Exports that are lists of less than chats, or keep their chats within other things.
 
-Le Chat has a file for each chat, and in it its messages. Google's Takeout has a line for each
-question to Gemini, with the answer as HTML, and does not tell which belong together.
+Le Chat has a file for each chat, and in it its messages. Many programs write a list of messages
+with roles, as models are given them; others keep the chats some way down, or apart from their
+messages.
 """
 
-import re
 from collections.abc import Iterable, Iterator
-from html import unescape
 from itertools import groupby
 from typing import Any
 
-from chat.importing.parsed_chat import MAX_MESSAGES, Line, ParsedChat, clean_text, parse_time
+from chat.importing.parsed_chat import (
+    MAX_MESSAGES,
+    Line,
+    ParsedChat,
+    clean_text,
+    join_parts,
+    list_names,
+    parse_time,
+)
 
 ROLES = {"user", "assistant"}
-GEMINI = ("gemini", "bard")
-# The verb before a question, in the language of its account.
-_VERB = re.compile(
-    r"(?:Prompted(?: with:?)?|Asked(?: (?:Gemini|Bard):?)?|Said|Sent(?: prompt)?:?"
-    r"|Eingegebener Prompt:|Prompt:)\s+"
-)
-_PARAGRAPH = re.compile(r"(?i)</(?:p|h[1-6]|pre|ul|ol|blockquote)>")
-_BREAK = re.compile(r"(?i)<(?:br|/div|/li|/tr)\b[^<>]{0,500}>")
-_ITEM = re.compile(r"(?i)<li\b[^<>]{0,500}>")
-_STRONG = re.compile(r"(?i)</?(?:b|strong)\b[^<>]{0,500}>")
-_TAG = re.compile(r"<[^<>]{0,2000}>")
-_BLANKS = re.compile(r"\n[ \t]{0,100}\n\s{1,1000}")
+# Lists of chats, in an object of nothing else.
+WRAPPERS = ("conversations", "chats", "threads", "data", "sessions")
+# What holds such an object.
+HOLDERS = ("data", "state", "chat-next-web-store")
+# What messages that stand apart from their chats name them by.
+TOPICS = ("topicId", "topic_id", "sessionId", "session_id")
 
 
 def gather(items: Iterable[Any]) -> Iterator[Any]:
     """Yield what stands in a list, messages of one chat together."""
-    for name, group in groupby(items, _name_chat):
-        if not name:
+    for (kind, name), group in groupby(items, _name_chat):
+        if not kind:
             yield from group
             continue
         messages: list[Any] = []
@@ -38,16 +39,72 @@ def gather(items: Iterable[Any]) -> Iterator[Any]:
             messages.append(each)
             if len(messages) > MAX_MESSAGES:
                 # More than a chat may have: the reader says so.
-                yield {"chatId": name, "messages of Le Chat": messages}
+                yield _hold(kind, name, messages)
                 messages = []
         if messages:
-            yield {"chatId": name, "messages of Le Chat": messages}
+            yield _hold(kind, name, messages)
 
 
-def _name_chat(item: Any) -> str:
-    if not isinstance(item, dict) or "role" not in item or "contentChunks" not in item:
-        return ""
-    return clean_text(item.get("chatId"))
+def _hold(kind: str, name: str, messages: list[Any]) -> dict[str, Any]:
+    return {"chatId": name, "messages of Le Chat": messages} if name else {"messages": messages}
+
+
+def _name_chat(item: Any) -> tuple[str, str]:
+    """Return which kind of message an item is, "" for none, and which chat it is of."""
+    if not isinstance(item, dict) or "role" not in item:
+        return "", ""
+    if "contentChunks" in item and (name := clean_text(item.get("chatId"))):
+        return "Le Chat", name
+    is_message = isinstance(item.get("content", item.get("text")), str | list)
+    return ("message" if is_message and "messages" not in item else ""), ""
+
+
+def unwrap(item: Any) -> Iterator[Any]:
+    """Yield the conversations of an object that only holds them."""
+    inner = next((item[name] for name in HOLDERS if _is_holder(item, name)), item)
+    if isinstance(inner, dict) and (chats := _join_topics(inner)):
+        yield from chats
+        return
+    for name in WRAPPERS if isinstance(inner, dict) else ():
+        if isinstance(inner.get(name), list):
+            yield from inner[name]
+            return
+    yield item
+
+
+def _is_holder(item: Any, name: str) -> bool:
+    inner = item.get(name) if isinstance(item, dict) else None
+    return isinstance(inner, dict) and any(isinstance(each, list) for each in inner.values())
+
+
+def _join_topics(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the chats of a backup that has messages and the names of chats in lists of their own.
+
+    LobeChat's is one. In others `messages` is a chat.
+    """
+    messages = data.get("messages")
+    named = next((data[name] for name in ("topics", "sessions") if data.get(name)), None)
+    if not isinstance(messages, list) or not isinstance(named, list):
+        return []
+    titles = {
+        clean_text(each.get("id")): each.get("title") for each in named if isinstance(each, dict)
+    }
+    chats: dict[str, list[Any]] = {}
+    for each in messages:
+        if isinstance(each, dict):
+            chats.setdefault(_find_topic(each), []).append(each)
+    return [
+        {
+            "id": name,
+            "title": titles.get(name),
+            "messages": sorted(listed, key=lambda each: str(each.get("createdAt") or "")),
+        }
+        for name, listed in chats.items()
+    ]
+
+
+def _find_topic(message: dict[str, Any]) -> str:
+    return next((name for field in TOPICS if (name := clean_text(message.get(field)))), "")
 
 
 def are_messages(data: dict[str, Any]) -> bool:
@@ -74,39 +131,4 @@ def _text_of_message(message: dict[str, Any]) -> str:
         if isinstance(chunk, dict) and chunk.get("type") == "text"
     ]
     text = "".join(parts).strip() or clean_text(message.get("content")).strip()
-    names = [
-        f"[{name}]"
-        for file in (files if isinstance(files, list) else ())
-        if isinstance(file, dict) and (name := clean_text(file.get("name")))
-    ]
-    return "\n\n".join([*names, *([text] if text else [])])
-
-
-def is_activity(data: dict[str, Any]) -> bool:
-    header = clean_text(data.get("header")).lower()
-    return "title" in data and any(name in header for name in GEMINI)
-
-
-def read_activity(data: dict[str, Any]) -> ParsedChat:
-    """Read a question to Gemini and its answer, as a chat of their own."""
-    created = parse_time(data.get("time"))
-    asked = _VERB.sub("", clean_text(data.get("title")), count=1).strip()
-    answer = data.get("safeHtmlItem")
-    told = [
-        _read_html(clean_text(each.get("html")))
-        for each in (answer if isinstance(answer, list) else ())
-        if isinstance(each, dict)
-    ]
-    text = "\n\n".join(each for each in told if each)
-    lines = [Line("question", None, "user", asked, created)] if asked and text else []
-    lines += [Line("answer", "question", "assistant", text, created)] if lines else []
-    # The same words may be asked again another day.
-    name = f"{data.get('time')} {asked}"[:150] if created else ""
-    return ParsedChat(source=f"gemini:{name}", title="", lines=lines, created=created)
-
-
-def _read_html(html: str) -> str:
-    """Return the text of an answer. Nothing of it is rendered as HTML anywhere."""
-    text = _PARAGRAPH.sub("\n\n", html.replace("\r", ""))
-    text = _STRONG.sub("**", _ITEM.sub("- ", _BREAK.sub("\n", text)))
-    return _BLANKS.sub("\n\n", unescape(_TAG.sub("", text))).strip()
+    return join_parts(*list_names(files, "name"), text)

@@ -1,13 +1,31 @@
-"""Open WebUI's export of chats: a tree in `history`, or before it had one, a list."""
+"""Open WebUI's export of chats: a tree in `history`, or before it had one, a list.
+
+Many other programs write such a list, with names of their own for much of it.
+"""
 
 import re
+from datetime import datetime
 from typing import Any
 
-from chat.importing.parsed_chat import Line, ParsedChat, Tree, clean_text, parse_time, read_key
+from chat.importing.parsed_chat import (
+    Line,
+    ParsedChat,
+    Tree,
+    clean_text,
+    join_parts,
+    list_names,
+    parse_time,
+    read_key,
+)
 
-ROLES = {"user", "assistant", "system"}
-# Thoughts and calls stand in the text itself.
-_ASIDE = re.compile(r'<details type="(?:reasoning|tool_calls)"')
+ROLES = {
+    "user": "user", "human": "user", "assistant": "assistant", "ai": "assistant",
+    "bot": "assistant", "model": "assistant", "system": "system",
+}  # fmt: skip
+TITLES = ("title", "name", "topic", "chatTitle")
+TIMES = ("timestamp", "created_at", "createdAt", "create_time", "date", "time")
+# Thoughts, calls and programs that were run stand in the text itself.
+_ASIDE = re.compile(r'<details type="(?:reasoning|tool_calls|code_interpreter)"')
 _END = "</details>"
 
 
@@ -30,32 +48,44 @@ def read_chat(data: dict[str, Any]) -> ParsedChat:
     name = clean_text(data.get("id")) or clean_text(chat.get("id"))
     history = chat.get("history") if isinstance(chat.get("history"), dict) else {}
     tree = history.get("messages")
+    leaf = None
     if isinstance(tree, dict) and tree:
-        lines = _read_tree(tree)
+        lines, leaf = _read_tree(tree, read_key(history.get("currentId")))
     else:
         lines = _read_list(tree or chat.get("messages"))
-    keys = {line.key for line in lines}
-    current = read_key(history.get("currentId"))
     return ParsedChat(
         source=f"openwebui:{name}",
-        title=clean_text(data.get("title")) or clean_text(chat.get("title")),
+        title=_find_title(data) or _find_title(chat),
         lines=lines,
-        leaf=current if current and current in keys else "",
-        created=parse_time(data.get("created_at")) or parse_time(chat.get("timestamp")),
-        updated=parse_time(data.get("updated_at")),
+        leaf=leaf or "",
+        created=_find_time(data) or _find_time(chat),
+        updated=parse_time(data.get("updated_at")) or parse_time(data.get("updatedAt")),
     )
 
 
-def _read_tree(tree: dict[str, Any]) -> list[Line]:
+def _find_title(data: dict[str, Any]) -> str:
+    return next((title for field in TITLES if (title := clean_text(data.get(field)).strip())), "")
+
+
+def _find_time(data: dict[str, Any]) -> datetime | None:
+    return next((time for field in TIMES if (time := parse_time(data.get(field)))), None)
+
+
+def _role(message: dict[str, Any]) -> str:
+    return ROLES.get(clean_text(message.get("role")).lower(), "")
+
+
+def _read_tree(tree: dict[str, Any], current: str | None) -> tuple[list[Line], str | None]:
+    """Return the messages, and which of them the shown branch ends with.
+
+    An answer that failed shows nothing, so the branch may end above the current message.
+    """
     messages = {key: each for key, each in tree.items() if isinstance(each, dict)}
     parents = {key: read_key(each.get("parentId")) for key, each in messages.items()}
     shown = {key for key, each in messages.items() if _is_shown(each)}
     branches = Tree(parents, shown)
-    return [
-        _line(key, branches.above(key), message)
-        for key, message in messages.items()
-        if key in shown
-    ]
+    lines = [_line(key, branches.above(key), messages[key]) for key in messages if key in shown]
+    return lines, branches.nearest(current)
 
 
 def _read_list(messages: Any) -> list[Line]:
@@ -68,21 +98,37 @@ def _read_list(messages: Any) -> list[Line]:
 
 
 def _line(key: str, parent: str | None, message: dict[str, Any]) -> Line:
-    return Line(key, parent, message["role"], _text(message), parse_time(message.get("timestamp")))
+    return Line(key, parent, _role(message), _text(message), _find_time(message))
 
 
 def _is_shown(message: dict[str, Any]) -> bool:
-    return clean_text(message.get("role")) in ROLES and bool(_text(message))
+    return bool(_role(message) and _text(message))
 
 
 def _text(message: dict[str, Any]) -> str:
+    """Return what was said in a message, after the names of its files."""
+    return join_parts(*list_names(_files(message), "name", "type"), _find_text(message))
+
+
+def _files(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the files of a question, of which pictures have no name."""
+    files = message.get("files") if _role(message) == "user" else None
+    return [each for each in files if isinstance(each, dict)] if isinstance(files, list) else []
+
+
+def _find_text(message: dict[str, Any]) -> str:
     content = message.get("content") or _written_parts(message.get("output"))
-    content = content or _said_parts(message.get("content_list"))
+    content = content or _said_parts(message.get("content_list")) or message.get("text")
     if isinstance(content, list):
-        parts = [clean_text(part.get("text")) for part in content if isinstance(part, dict)]
-        return "\n\n".join(part for part in parts if part.strip()).strip()
+        return join_parts(*(_part(part).strip() for part in content))
     text = clean_text(content)
-    return (_remove_asides(text) if message.get("role") == "assistant" else text).strip()
+    return (_remove_asides(text) if _role(message) == "assistant" else text).strip()
+
+
+def _part(part: Any) -> str:
+    if not isinstance(part, dict):
+        return clean_text(part)
+    return "[image]" if part.get("type") == "image_url" else clean_text(part.get("text"))
 
 
 def _written_parts(output: Any) -> list[Any]:

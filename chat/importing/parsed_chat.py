@@ -11,6 +11,7 @@ from typing import Any
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 MAX_MESSAGES = 20_000
 MAX_CHARS = 5_000_000
+MIN_PASSAGE_CHARS = 100
 # No chat is older than this, and none is later than now, whatever a clock or a file says.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 # Seconds since 1970 stay below this until the year 5138; what is more counts parts of a second.
@@ -92,6 +93,26 @@ def read_key(value: Any) -> str | None:
     """Return the name of a message, which some programs number, or None without one."""
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return str(value) if is_number else clean_text(value) or None
+
+
+def list_names(files: Any, *fields: str) -> list[str]:
+    """Return the names of files beside a message in brackets, each once: "[report.pdf]"."""
+    names = [
+        next((name for field in fields if (name := clean_text(file.get(field)).strip())), "")
+        for file in (files if isinstance(files, list) else ())
+        if isinstance(file, dict)
+    ]
+    return [f"[{name}]" for name in dict.fromkeys(names) if name]
+
+
+def join_parts(*parts: str) -> str:
+    """Return texts as paragraphs of one, without those that are empty."""
+    return "\n\n".join(part for part in parts if part)
+
+
+def is_passage(change: str) -> bool:
+    """Return whether what was changed of a text says something by itself, as no word does."""
+    return "\n" in change.strip() or len(change) >= MIN_PASSAGE_CHARS
 
 
 def format_document(title: str, content: str, language: str = "") -> str:

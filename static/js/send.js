@@ -16,15 +16,18 @@ import { chatUrl, list, tell } from "./transcript.js";
 const chat = document.querySelector("[data-chat]");
 const pending = document.querySelector("[data-pending]");
 let sending = false;
+// What stood in the box when its answer was stopped, until that answer has ended.
+let beforeStop = null;
 let path = location.pathname;
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const by = event.submitter;
   const text = by?.name === "content" ? by.value : form.querySelector("textarea").value;
-  if (by?.hasAttribute("data-running")) stop(by);
+  const goesOn = beforeStop !== null && text.trim() && text !== beforeStop;
+  if (by?.hasAttribute("data-running") && !goesOn) stop(by, text);
   else if (sending) complain(words.wait);
-  else if (isRunning()) enqueue(text, by?.value === "urgent");
+  else if (isRunning()) enqueue(text, goesOn || by?.value === "urgent");
   else send(text);
 });
 
@@ -131,13 +134,19 @@ async function retry(asked, button) {
   }
 }
 
-async function stop(button) {
+/* The button still says Stop until the page hears that the answer has ended. Whoever has written
+   something new by then wants it asked, not the answer stopped twice. */
+async function stop(button, text) {
+  beforeStop = text;
   try {
     await post(button.formAction);
   } catch (error) {
+    beforeStop = null;
     complain(error.message);
   }
 }
+
+document.addEventListener("answer-ended", () => (beforeStop = null));
 
 document.addEventListener("chat-gone", () => location.assign(chat.dataset.url));
 

@@ -6,6 +6,7 @@ titles and the like, which forms and schemas bound.
 """
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,8 +14,6 @@ from functools import partial
 from itertools import product
 from typing import Any
 from uuid import UUID
-
-import orjson
 
 from aiapp.errors import AppError
 from aiapp.llm import refusals, speech, tokens
@@ -31,7 +30,8 @@ from chat.conversations import conversations, exporting
 from chat.conversations import search as chat_search
 from chat.grounding import contrast, grade, numbers, sentences, terms
 from chat.guardrails import flagging, output, plain
-from chat.importing import files, lists
+from chat.importing import chatgpt, claude, files, grok, librechat
+from chat.importing.activities import gemini, takeout
 from chat.tools import calculator, calling, clock
 from chat.tools.base import Tool
 from chat.turns import citations, quoting
@@ -68,7 +68,8 @@ class Reader:
 def all_readers() -> list[Reader]:
     return [
         Reader(*each)
-        for each in (*_guards(), *_citations(), *_chat(), *_documents(), *_llm(), *_calls())
+        for rows in (_guards, _citations, _chat, _imports, _documents, _llm, _calls)
+        for each in rows()
     ]
 
 
@@ -170,22 +171,6 @@ def _chat() -> Rows:
     def make_snippet(text: str) -> object:
         return chat_search.snippet(text, chat_search._pattern(question))
 
-    def import_title(text: str) -> None:
-        data = io.BytesIO(orjson.dumps([{"title": text}]))
-        for _ in files.conversations(data):
-            pass
-
-    def import_damaged(text: str) -> None:
-        with _suppress_refusals():
-            for _ in files.conversations(io.BytesIO(f"[{text}".encode())):
-                pass
-
-    def import_activity(text: str) -> None:
-        html = [{"html": text}]
-        lists.read_activity({"header": "Gemini", "title": text, "safeHtmlItem": html})
-
-    yield "chat.importing.lists.read_activity", import_activity
-
     def calculate(text: str) -> None:
         with _suppress_refusals():
             # As long as the tool's arguments may be.
@@ -197,10 +182,40 @@ def _chat() -> Rows:
         "chat.conversations.exporting._convert_footnotes",
         lambda t: exporting._convert_footnotes(t, 1, {1}),
     )
-    yield "chat.importing.files, a title", import_title
-    yield "chat.importing.files, damaged", import_damaged
     yield "chat.tools.calculator.calculate", calculate
     yield "chat.tools.calling.parse_arguments", lambda t: calling.parse_arguments(tool, t)
+
+
+def _read_chats(data: str) -> None:
+    with _suppress_refusals():
+        for _ in files.conversations(io.BytesIO(data.encode("utf-8", "replace"))):
+            pass
+
+
+def _imports() -> Rows:
+    def import_activity(text: str) -> None:
+        html = [{"html": text}]
+        gemini.read_activity({"header": "Gemini", "title": text, "safeHtmlItem": html})
+
+    def import_message(text: str) -> None:
+        reference = {"matched_text": text, "alt": text}
+        metadata = {"content_references": [reference] * 5}
+        content = {"content_type": "text", "parts": [text]}
+        author = {"role": "assistant"}
+        message = {"author": author, "content": content, "metadata": metadata}
+        chatgpt.read_chat({"mapping": {"n": {"message": message}}})
+        librechat.read_chat({"messages": [{"text": f":::artifact{{{text}\n:::thinking{text}"}]})
+        grok.read_chat({"responses": [{"sender": "grok", "message": f"<grok:render{text}"}]})
+        claude.read_chat({"chat_messages": [{"sender": "assistant", "text": text}]})
+
+    page = f'<html>{takeout.BOX.decode()}title">Gemini<p body-1">'
+    table = "Conversation,Time,Author,Message\n"
+    yield "chat.importing.files, a title", lambda t: _read_chats(json.dumps([{"title": t}]))
+    yield "chat.importing.files, damaged", lambda t: _read_chats(f"[{t}")
+    yield "chat.importing.activities.gemini.read_activity", import_activity
+    yield "chat.importing.activities.takeout.read_boxes", lambda t: _read_chats(f"{page}{t}")
+    yield "chat.importing.activities.copilot.read_table", lambda t: _read_chats(f"{table}{t}")
+    yield "chat.importing, a message", import_message
 
 
 def _read_columns(content: str) -> None:

@@ -392,4 +392,5 @@ def send(page: Page, text: str, model: str = "") -> None:
     if model:
         page.get_by_label("Model", exact=True).select_option(model)
     page.get_by_label("Your question").fill(text)
-    page.locator("[data-send]").click()
+    # An answer that has ended elsewhere may still be under way here: then the button stops it.
+    page.locator("[data-send]:not([data-running])").click()

@@ -45,7 +45,9 @@ async def changes(request: HttpRequest) -> HttpResponseBase:
     """Says when something has changed among the user's chats, as long as a page listens."""
     user = cast(User, await request.auser())
     await release_request_connection()
-    return StreamingHttpResponse(news.events(user.pk), headers=sse.HEADERS)
+    last = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    place = await news.find_place(last, request.GET.get("age", ""))
+    return StreamingHttpResponse(news.events(user.pk, place), headers=sse.HEADERS)
 
 
 @alogin_required

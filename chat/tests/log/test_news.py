@@ -1,6 +1,7 @@
 """Pages are told of changes among their user's chats."""
 
 import asyncio
+import re
 from contextlib import aclosing
 
 import pytest
@@ -16,42 +17,94 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def hear(events, seconds: float = 60.0) -> bytes:
-    """The next event that is no heartbeat."""
+    """The next change."""
     async with asyncio.timeout(seconds):
         while True:
             event = await anext(events)
-            if event not in {news.HEARTBEAT, news.RETRY}:
+            if b"event: changed" in event:
                 return event
+
+
+async def listen(user, after: str = "", age: str = ""):
+    return news.events(user.pk, await news.find_place(after, age))
+
+
+async def the_next_millisecond() -> None:
+    now = await news.find_place("", "")
+    while await news.find_place("", "") == now:
+        pass
+
+
+def read_id(event: bytes) -> str:
+    return re.search(rb"^id: (.+)$", event, re.MULTILINE)[1].decode()
+
+
+async def is_silent(events) -> bool:
+    """True if nothing comes while the hub has looked at least once."""
+    try:
+        await hear(events, 1.5)
+    except TimeoutError:
+        return True
+    return False
 
 
 async def test_a_change_is_told_to_its_owner_alone(alice, bob):
     conversation = await in_db(conversations.create, alice, "Tea")
-    async with aclosing(news.events(alice.pk)) as hers, aclosing(news.events(bob.pk)) as his:
-        assert await anext(hers) == await anext(his) == news.RETRY
+    async with aclosing(await listen(alice)) as hers, aclosing(await listen(bob)) as his:
+        assert b"event: place" in await anext(hers)
+        assert b"event: place" in await anext(his)
         for change in (
+            lambda: conversations.create(alice, "Milk"),
             lambda: conversations.rename(conversation, "Coffee"),
             lambda: conversations.arrange(conversation, pinned=True),
         ):
             told = asyncio.create_task(hear(hers))
             await in_db(change)
-            assert await told == news.CHANGED
+            assert b"data: {}" in await told
         told = asyncio.create_task(hear(hers))
         await deletion.delete(alice, conversation.id)
-        assert await told == news.CHANGED
+        assert await told
         told = asyncio.create_task(hear(hers))
         await in_db(deletion.restore, alice, conversation.id)
-        assert await told == news.CHANGED
-        with pytest.raises(TimeoutError):
-            await hear(his, 0.5)
+        assert await told
+        assert await is_silent(his)
 
 
-async def test_a_page_that_connects_hears_only_what_comes_after(alice):
+async def test_a_page_hears_what_has_changed_since_it_was_loaded(alice):
     conversation = await in_db(conversations.create, alice, "Tea")
     await in_db(conversations.rename, conversation, "Coffee")
-    async with aclosing(news.events(alice.pk)) as events:
-        assert await anext(events) == news.RETRY
-        with pytest.raises(TimeoutError):
-            await hear(events, 1.5)
+    async with aclosing(await listen(alice, age="60000")) as events:
+        assert await hear(events)
+        assert await is_silent(events)
+
+
+async def test_a_page_does_not_hear_what_it_was_loaded_with(alice):
+    conversation = await in_db(conversations.create, alice, "Tea")
+    await in_db(conversations.rename, conversation, "Coffee")
+    await the_next_millisecond()
+    async with aclosing(await listen(alice, age="0")) as events:
+        assert b"event: place" in await anext(events)
+        assert await is_silent(events)
+
+
+async def test_a_page_that_was_cut_off_hears_what_it_has_missed(alice):
+    conversation = await in_db(conversations.create, alice, "Tea")
+    async with aclosing(await listen(alice)) as events:
+        place = read_id(await anext(events))
+    await in_db(conversations.rename, conversation, "Coffee")
+    async with aclosing(await listen(alice, place)) as events:
+        place = read_id(await hear(events))
+    async with aclosing(await listen(alice, place)) as events:
+        assert await is_silent(events)
+
+
+@pytest.mark.parametrize(
+    "query", ["after=1", "after=1-", "after=%D9%A1-1", "age=-1", "age=x", "age=" + "9" * 40]
+)
+async def test_a_place_that_nobody_gave_out_is_refused(alice, query):
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    assert (await client.get(f"{reverse('chat:news')}?{query}")).status_code == 422
 
 
 async def test_the_list_says_where_the_open_chat_ends_and_whether_it_is_gone(alice, bob):

@@ -62,6 +62,25 @@ def test_stop_ends_the_answer_here_and_in_a_second_tab(context: BrowserContext) 
     expect(button).to_be_focused()
 
 
+def test_what_is_written_right_after_stop_is_asked(context: BrowserContext) -> None:
+    page = chromium.first_page(context)
+    page.goto("/chat/")
+    send(page, "at length", SLOW)
+    expect(page.locator(".answer .prose")).to_contain_text("w5")
+    page.get_by_label("Model", exact=True).select_option("echo")
+    # In one go: the page cannot have heard that the answer has ended.
+    page.locator("[data-send]").evaluate(
+        """(button) => {
+          button.click();
+          button.form.elements.content.value = "and in short?";
+          button.click();
+        }"""
+    )
+    expect(page.locator(".question .bubble")).to_have_text(["at length", "and in short?"])
+    expect(page.locator(".answer .prose").last).to_contain_text("and in short?")
+    expect(page.get_by_label("Your question")).to_have_value("")
+
+
 def test_a_second_tab_learns_of_a_question(context: BrowserContext) -> None:
     page = chromium.first_page(context)
     page.goto("/chat/")

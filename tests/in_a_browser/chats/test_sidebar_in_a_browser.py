@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from aiapp.ids import uuid7
 from tests.processes import browser as chromium
@@ -221,6 +221,24 @@ def ask_before_others(page: Page, other: Page, api: httpx2.Client) -> None:
     api.delete(f"/api/conversations/{page.url.split('/')[-2]}")
     other.wait_for_url("**/chat/")
     expect(row).to_have_count(0)
+
+
+def test_what_changes_before_a_page_listens_is_shown(
+    context: BrowserContext, api: httpx2.Client
+) -> None:
+    page = chromium.first_page(context)
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(re.compile("/chat/news/"), hold)
+    with page.expect_request(re.compile("/chat/news/")):
+        page.goto("/chat/")
+    create_chat(api, "Made meanwhile")
+    expect(page.locator(".chat-row")).to_have_count(0)
+    waiting[0].continue_()
+    expect(page.locator(".chat-row", has_text="Made meanwhile")).to_be_visible()
 
 
 @in_both_sizes
