@@ -40,7 +40,7 @@ _ESCAPED = re.compile(r"\\{1,8}u((?!00[01]|0022|005c|d[89a-f])[0-9a-f]{4})", re.
 
 def interpret(status: int, headers: Mapping[str, str], text: str) -> ModelError:
     """Return the error for an answer with this status. `text` is its body."""
-    text = _unescape(text[:MAX_WORDS])
+    text = unescape(text[:MAX_WORDS])
     error = _interpret(status, text.lower())
     if error.retryable:
         error.retry_after = wait(headers, text)
@@ -48,7 +48,7 @@ def interpret(status: int, headers: Mapping[str, str], text: str) -> ModelError:
     return error
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
     """Return a body with characters in place of JSON's escapes of them.
 
     Servers write them for quotes and for everything beyond ASCII, and twice in the body of an
