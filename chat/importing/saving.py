@@ -103,7 +103,7 @@ def _import(job: ChatImport) -> None:
     with store.open_file(job.file) as file:
         for number, data in enumerate(files.conversations(file)):
             if number >= MAX_CHATS:
-                raise TooLarge("There is more in this file than can be imported at once.")
+                raise TooLarge(files.TOO_MUCH)
             _take(job, data)
             if time.monotonic() - noted >= PROGRESS_SECONDS:
                 noted = time.monotonic()

@@ -222,6 +222,13 @@ def test_an_archive_that_unpacks_without_end_is_cut_off(alice, monkeypatch):
     assert "more in this file" in job.error
 
 
+def test_an_archive_of_files_without_end_is_cut_off(alice, monkeypatch):
+    monkeypatch.setattr(files, "MAX_MEMBERS", 2)
+    members = {f"conversations-{number}_json": b"[]" for number in range(3)}
+    job = run_import(alice, zip_members(**members), "export.zip")
+    assert (job.state, job.error) == ("failed", files.TOO_MUCH)
+
+
 def test_other_files_are_refused_at_once(alice):
     for data in (b"%PDF-1.7", b"", b"hello"):
         with pytest.raises(InvalidInput):
