@@ -13,10 +13,12 @@ from chat.grounding.terms import Terms, terms
 
 MAX_ROWS, MAX_PARTS = 1_000, 60
 _RULE = re.compile(r"[\s|:-]+")
+# Blanks are looked at from their first one on: from each of many it would cost their square.
 _PART = re.compile(
-    r"[;、，]\s*|:\s+|,\s+(?:(?:and|und|et|y|e|och|og)\s+)?|\s+(?:and|und|et|y|while|och|og|sowie)\s+"
-    r"|\s+(?:to|auf|zu)\s+(?=[$€£¥₩]?\d)"
-    r"|(?<=[가-힣\d])(?:이고|이며|하고|,)\s+|\s+(?:그리고|및)\s+"
+    r"[;、，]\s*|:\s+|,\s+(?:(?:and|und|et|y|e|och|og)\s+)?"
+    r"|(?<!\s)\s+(?:(?:and|und|et|y|while|och|og|sowie|그리고|및)\s+"
+    r"|(?:to|auf|zu)\s+(?=[$€£¥₩]?\d))"
+    r"|(?<=[가-힣\d])(?:이고|이며|하고|,)\s+"
 )
 
 
