@@ -54,6 +54,10 @@ VALKEY_HZ = 100
 # No test of one loop takes a tenth of it, on a busy machine either, nor the end of a connection.
 STILL_SECONDS = 300.0
 
+# After how many new objects, and how many such looks, garbage is looked for: a tenth of the time of
+# most tests goes into that with Python's own numbers, which are made for less memory.
+GARBAGE = (50_000, 20, 20)
+
 _servers = ExitStack()
 
 
@@ -113,6 +117,7 @@ def pytest_runtestloop() -> None:
         # In each worker it would take all of our code apart, for numbers and words to try.
         providers._seen_modules.update(map(id, sys.modules.values()))
     gc.freeze()
+    gc.set_threshold(*GARBAGE)
     gc.enable()
 
 

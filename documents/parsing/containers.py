@@ -43,8 +43,13 @@ def _list_names(head: bytes) -> Iterator[str]:
     while 0 <= start <= len(head) - _ENTRY.size:
         _, length, _ = _ENTRY.unpack_from(head, start)
         name = head[start + _ENTRY.size : start + _ENTRY.size + length]
-        yield name.decode("utf-8", "replace")
+        yield _read_name(name)
         start = head.find(ZIP_MARK, start + _ENTRY.size)
+
+
+def _read_name(name: bytes) -> str:
+    # Some programs of Windows part folders by their own sign.
+    return name.decode("utf-8", "replace").replace("\\", "/")
 
 
 def _list_names_at_end(tail: bytes) -> Iterator[str]:
@@ -52,7 +57,7 @@ def _list_names_at_end(tail: bytes) -> Iterator[str]:
     while 0 <= start <= len(tail) - _LISTED.size:
         _, length, _, _ = _LISTED.unpack_from(tail, start)
         name = tail[start + _LISTED.size : start + _LISTED.size + length]
-        yield name.decode("utf-8", "replace")
+        yield _read_name(name)
         start = tail.find(b"PK\x01\x02", start + _LISTED.size + length)
 
 

@@ -16,11 +16,12 @@ from typing import Any
 from uuid import UUID
 
 from aiapp.errors import AppError
-from aiapp.llm import refusals, speech, tokens
+from aiapp.llm import speech, tokens
 from aiapp.llm.base import Inquiry, Prompt, Source
 from aiapp.llm.errors import BadRequest
 from aiapp.llm.providers.openai.adaptation import RequestAdapter
 from aiapp.llm.providers.quotes import expecting, reading, selection, summing_up, wording
+from aiapp.llm.refusals.meaning import interpret
 from aiapp.llm.streams.written_calls import CallReader
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
@@ -322,8 +323,8 @@ def _llm() -> Rows:
 
     for status in (400, 404, 429, 500):
         yield (
-            f"aiapp.llm.refusals.interpret, {status}",
-            lambda t, status=status: refusals.interpret(status, {"retry-after": t}, t),
+            f"aiapp.llm.refusals.meaning.interpret, {status}",
+            lambda t, status=status: interpret(status, {"retry-after": t}, t),
         )
     yield "aiapp.llm.providers.openai.adaptation", adapt
     yield "aiapp.text.segments.split", segments.split

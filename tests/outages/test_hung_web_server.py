@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.outages.test_killed_web_server import (
-    ANSWER,
-    MODEL,
     ask,
     read_to_the_end,
     read_until_some_text,
@@ -17,6 +15,10 @@ from tests.outages.test_killed_web_server import (
 from tests.processes.site import Site, running
 
 pytestmark = pytest.mark.process
+
+# Five seconds, so that it is stopped before they are over.
+MODEL = "count-50-100"
+ANSWER = "".join(f"w{n} " for n in range(50))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def list_outcomes(site: Site, turn: str) -> list[str]:
 def test_its_answer_is_completed_elsewhere_and_is_not_doubled_when_it_goes_on(site: Site) -> None:
     hung, survivor = site.web(), site.web()
     client, other = (site.client(web, "patient") for web in (hung, survivor))
-    accepted = ask(client)
+    accepted = ask(client, MODEL)
     turn = accepted["turn"]["id"]
     seen = read_until_some_text(client, turn)
     os.killpg(hung.process.pid, signal.SIGSTOP)

@@ -1,6 +1,5 @@
 """Of workers that come for a row at the same moment one has it, whatever the row's work."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,6 +16,7 @@ from documents.evaluation.evaluations import EVALUATION
 from documents.models import Collection, Evaluation, QuestionSet, Source, Transcription
 from documents.recordings.jobs import TRANSCRIPTION
 from documents.sources.syncing.claim import SYNC
+from tests.processes.site import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,11 +82,13 @@ def test_of_two_workers_that_come_at_once_one_has_the_row(
 
 def wait_for_a_lock() -> None:
     """Until another connection waits for what this one has locked."""
-    ends = time.monotonic() + 10
-    with connection.cursor() as cursor:
-        while time.monotonic() < ends:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.01)
-    raise AssertionError("Nobody waits.")
+
+    def is_waited_for() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+            )
+            return cursor.fetchone() is not None
+
+    until(is_waited_for, "somebody who waits")

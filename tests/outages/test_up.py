@@ -53,7 +53,7 @@ def site(folder) -> Iterator[Site]:
 
 
 def test_every_part_starts_and_the_site_serves(site):
-    assert site.healthy()
+    eventually(site.healthy)
     assert all(site.part(name).is_running() for name in PARTS)
 
 
@@ -138,7 +138,7 @@ def test_parts_that_hang_are_ended_and_started_again(site):
         part.suspend()
     for name in names:
         # A part may end by itself when what it needs is ended.
-        eventually(lambda name=name: f"{name:<16} ready after" in site.text()[said:], 180)
+        eventually(lambda name=name: f"{name:<16} ready after" in site.text()[said:])
     assert "did not answer any more and was ended" in site.text()[said:]
     eventually(lambda: are_gone(list(old.values())))
     eventually(site.healthy)
@@ -148,7 +148,7 @@ def test_a_second_start_on_the_same_data_is_refused(site):
     other = launch_in_vain(site.data, free_port())
     assert other.process.wait(START_SECONDS) != 0
     assert f"in use by process {site.process.pid}" in other.text()
-    assert site.healthy()
+    eventually(site.healthy)
 
 
 def test_a_taken_port_is_refused_before_anything_starts(site, folder):
@@ -179,8 +179,8 @@ def test_a_folder_of_the_first_release_is_upgraded_ended_killed_and_goes_on(
         asking = person.submit(first_release.ask_in_the_old_chat, url)
         with running(data, port, LOCAL_EMBEDDING_SERVER="false", **admin, **settings) as upgraded:
             old = asking.result(START_SECONDS)
-            assert upgraded.healthy()
-            assert site.healthy()
+            eventually(upgraded.healthy)
+            eventually(site.healthy)
             assert "Sign in as boss" in upgraded.text()
             # Ended in the middle of that answer, as an upgrade does.
     with running(data, port, **settings) as beside:
@@ -200,12 +200,12 @@ def test_a_folder_of_the_first_release_is_upgraded_ended_killed_and_goes_on(
         with redis.Redis(unix_socket_path=str(sockets / "valkey.sock")) as client:
             assert client.get("kept") == b"yes"
         assert "Sign in as before" in beside.text()
-        assert beside.healthy()
+        eventually(beside.healthy)
         family = beside.family()
         assert beside.stop(signal.SIGTERM) == 0
         assert are_gone(family)
     assert not sockets.exists()
-    assert site.healthy()
+    eventually(site.healthy)
 
 
 def test_half_an_admin_is_refused(folder):

@@ -362,6 +362,15 @@ def set_size(page: Page, size: str) -> None:
     _debug(page).send("Emulation.setTouchEmulationEnabled", touch)
 
 
+def wait_until_answered(page: Page) -> None:
+    """Wait until a page has heard that no answer is being made any more.
+
+    What stands under an answer comes a moment before that; until then the button stops the answer
+    and keys and forms do other things. A question is busy from the press that sends it.
+    """
+    expect(page.locator("[data-messages] [aria-busy]")).to_have_count(0)
+
+
 TWO_FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
 
 

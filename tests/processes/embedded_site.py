@@ -31,7 +31,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def eventually(what: Callable[[], object], seconds: float = 90) -> None:
+def eventually(what: Callable[[], object], seconds: float = START_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it did not happen in time"

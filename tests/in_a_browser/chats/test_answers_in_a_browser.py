@@ -8,7 +8,13 @@ from playwright.sync_api import Page, expect
 
 from documents.tests.parsing import pdf
 from tests.processes import site
-from tests.processes.browser import faults, faults_in_both_sizes, in_both_sizes, send
+from tests.processes.browser import (
+    faults,
+    faults_in_both_sizes,
+    in_both_sizes,
+    send,
+    wait_until_answered,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -38,6 +44,7 @@ def api(api: httpx2.Client) -> httpx2.Client:
 
 def ask(page: Page, text: str, model: str = "echo") -> None:
     send(page, text, model)
+    wait_until_answered(page)
     expect(page.locator(".answer").last.locator(".message-actions")).to_be_visible()
 
 

@@ -11,7 +11,8 @@ from tests.processes import browser as chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-SLOW = "count-600-20"
+# It lasts until it is stopped.
+SLOW = "count-9000-50"
 LINES = "says-" + "_".join(f"word{n}" for n in range(20))
 
 
@@ -127,7 +128,10 @@ def test_a_failure_is_told_in_place_with_another_try(context: BrowserContext) ->
     page.goto("/chat/")
     send(page, "will it work?", "fault-401")
     expect(page.locator(".answer .notice")).to_contain_text("refused")
-    page.get_by_role("button", name="Try again").click()
+    chromium.wait_until_answered(page)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name="Try again").click()
+    chromium.wait_until_answered(page)
     expect(page.locator(".answer")).to_have_count(1)
     expect(page.locator(".answer .notice")).to_contain_text("refused")
 

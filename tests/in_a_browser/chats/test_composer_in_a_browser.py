@@ -15,7 +15,8 @@ from tests.processes.browser import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-SLOW = "count-600-20"
+# It lasts until it is stopped.
+ENDLESS = "count-9000-50"
 FILE: FilePayload = {
     "name": "harbour.txt",
     "mimeType": "text/plain",
@@ -83,7 +84,7 @@ def test_a_file_that_cannot_be_read_says_so_and_is_not_asked_about(page: Page) -
 
 
 def test_escape_stops_the_answer_from_anywhere_and_the_box_stays_usable(page: Page) -> None:
-    send(page, "at length", SLOW)
+    send(page, "at length", ENDLESS)
     expect(page.locator(".answer .prose")).to_contain_text("w5")
     page.get_by_label("Your question").fill("the next one")
     page.locator("[data-transcript]").focus()
@@ -124,7 +125,7 @@ def test_enter_sends_with_a_keyboard_and_breaks_the_line_on_a_touch_screen(page:
 
 
 def test_what_is_asked_while_an_answer_is_made_waits_for_it_through_a_reload(page: Page) -> None:
-    send(page, "at length", "count-9000-50")
+    send(page, "at length", ENDLESS)
     expect(page.locator(".answer .prose")).to_contain_text("w3")
     page.get_by_label("Model", exact=True).select_option("echo")
     box = page.get_by_label("Your question")

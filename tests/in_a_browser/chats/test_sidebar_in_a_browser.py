@@ -136,6 +136,7 @@ def test_the_news_of_a_deletion_may_come_before_its_answer(context: BrowserConte
         choose(page, "All about coffee", "Delete")
     # Asked later, so answered after the page has heard the news.
     page.evaluate("fetch('/health/live').then((answer) => answer.text())")
+    site.until(lambda: page.wait_for_timeout(1) or held, "the answer to the deletion")
     route, response = held.pop()
     route.fulfill(response=response)
     page.wait_for_url("**/chat/?deleted=*")

@@ -237,7 +237,7 @@ def _measure(page: Page, dense_weight: str) -> None:
     page.get_by_label("Dense weight:").fill(dense_weight)
     page.get_by_label("Measure the first:").fill("1")
     page.get_by_role("button", name="Measure").click()
-    expect(page.get_by_role("heading", name="Measured in the first")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="Measured in the first")).to_be_visible()
 
 
 def _pick(page: Page, name: str, text: str) -> None:

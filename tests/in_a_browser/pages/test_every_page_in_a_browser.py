@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from documents.tests.parsing import pdf
 from tests.processes import browser as chromium
 from tests.processes import site
-from tests.processes.browser import rest
+from tests.processes.browser import rest, wait_until_answered
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -212,7 +212,8 @@ def ask(walk: Walk, text: str, model: str = "house-model") -> None:
     page = walk.page
     page.locator("#model").select_option(model)
     page.locator("#question").fill(text)
-    page.locator("[data-send]").click()
+    # While an answer is being made, the button stops it.
+    page.locator("[data-send]:not([data-running])").click()
 
 
 def open_palette(page: Page) -> None:
@@ -268,6 +269,7 @@ def test_chat(walk: Walk, api: httpx2.Client) -> None:
     walk.look("answering")
     foot = page.locator(".answer .message-actions")
     expect(foot).to_be_visible()
+    wait_until_answered(page)
     # What is said under an answer that has just been streamed is in the page's language, too.
     expect(page.locator(".sources-title")).to_have_text(
         re.compile(walk.words("2 sources", "출처 2개"))
@@ -285,6 +287,7 @@ def test_chat(walk: Walk, api: httpx2.Client) -> None:
     page.locator("[data-edit] textarea").fill("How many days of vacation has a trainee?")
     page.locator("[data-edit] [type=submit]").click()
     expect(page.locator(".question .versions")).to_be_visible()
+    wait_until_answered(page)
     expect(foot).to_be_visible()
     walk.look("versions")
     page.locator(".rating .turned").click()
@@ -292,10 +295,11 @@ def test_chat(walk: Walk, api: httpx2.Client) -> None:
     walk.look("feedback")
     walk.goto(address)
     ask(walk, "And now?", FAILS)
-    expect(page.locator(".answer .notice.danger")).to_be_visible(timeout=20_000)
+    expect(page.locator(".answer .notice.danger")).to_be_visible()
     walk.look("failed")
     # So that the next chats begin with a model that answers.
     ask(walk, "Once more.", "house-model")
+    wait_until_answered(page)
     expect(page.locator(".answer .message-actions").last).to_be_visible()
     walk.see("print", f"{address}print/")
     chat = address.rstrip("/").rsplit("/", 1)[1]
@@ -341,14 +345,14 @@ def test_finding_ones_way(walk: Walk) -> None:
 
 def test_documents(walk: Walk, api: httpx2.Client) -> None:
     page = walk.goto("/documents/")
-    expect(page.locator("[data-unfinished='0']")).to_be_attached(timeout=20_000)
+    expect(page.locator("[data-unfinished='0']")).to_be_attached()
     walk.look("documents", in_all_sizes=True)
     found = api.get("/api/documents").json()["items"]
     handbook = next(each for each in found if "handbook" in each["title"])
     notes = next(each for each in found if each["title"] == "Notes.md")
     path = f"/documents/{handbook['id']}/"
     walk.goto(f"{path}?start=0&end=30#page=2")
-    expect(page.locator("canvas").first).to_be_visible(timeout=20_000)
+    expect(page.locator("canvas").first).to_be_visible()
     walk.look("document", in_all_sizes=True)
     walk.look("finding", find_in_document)
     walk.see("text-document", f"/documents/{notes['id']}/?start=0&end=7")
@@ -371,7 +375,7 @@ def test_batches(walk: Walk, api: httpx2.Client) -> None:
     handbook = next(each["id"] for each in found if "handbook" in each["title"])
     walk.goto(f"/documents/{handbook}/")
     walk.page.locator("form[action*=summaries] button").click()
-    expect(walk.page.locator(".prose").first).to_be_visible(timeout=20_000)
+    expect(walk.page.locator(".prose").first).to_be_visible()
     walk.look("summary")
     assert walk.found == {}
 

@@ -7,7 +7,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.processes import site
-from tests.processes.browser import faults_in_both_sizes, in_both_sizes, send
+from tests.processes.browser import (
+    faults_in_both_sizes,
+    in_both_sizes,
+    send,
+    wait_until_answered,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -25,6 +30,7 @@ def api(api: httpx2.Client) -> httpx2.Client:
 
 def ask(page: Page, text: str) -> None:
     send(page, text, "says-word")
+    wait_until_answered(page)
     expect(page.locator(".answer").last.locator(".message-actions")).to_be_visible()
 
 

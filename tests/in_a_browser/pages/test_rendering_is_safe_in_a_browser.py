@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, 
 
 from tests.processes import browser as chromium
 from tests.processes import site
-from tests.processes.browser import send
+from tests.processes.browser import send, wait_until_answered
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -123,7 +123,8 @@ def test_an_answer_of_hostile_text_is_harmless_streamed_reloaded_printed_and_sha
     page = chromium.first_page(context)
     page.goto("/chat/")
     send(page, "\n\n".join(PAYLOADS))
-    expect(page.locator(".answer .message-actions")).to_be_visible(timeout=30_000)
+    wait_until_answered(page)
+    expect(page.locator(".answer .message-actions")).to_be_visible()
     check(page)
     page.reload()
     expect(page.locator(".answer .message-actions")).to_be_visible()
@@ -182,6 +183,7 @@ def test_payloads_that_break_off_anywhere_are_harmless(
     # What a stream ends with.
     for payload in (PAYLOADS[1], PAYLOADS[35], PAYLOADS[40]):
         send(page, payload[:-4])
+        wait_until_answered(page)
         expect(page.locator(".answer").last.locator(".message-actions")).to_be_visible()
     check(page)
 

@@ -7,11 +7,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.processes import browser as chromium
-from tests.processes.browser import faults_in_both_sizes, send
+from tests.processes.browser import faults_in_both_sizes, send, wait_until_answered
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-SLOW = "count-100-50"
+# It lasts until it is stopped.
+ENDLESS = "count-9000-50"
 
 
 def ask(page: Page, text: str, model: str = "echo") -> None:
@@ -20,6 +21,7 @@ def ask(page: Page, text: str, model: str = "echo") -> None:
 
 
 def wait_until_finished(page: Page) -> None:
+    wait_until_answered(page)
     expect(page.locator(".answer").last.locator(".message-actions")).to_be_visible()
 
 
@@ -95,7 +97,7 @@ def edit_while_another_page_asks(page: Page, other: Page) -> None:
     page.goto("/chat/")
     ask(page, "tea")
     other.goto(page.url)
-    send(other, "at length", SLOW)
+    send(other, "at length", ENDLESS)
     expect(page.locator(".answer[aria-busy]")).to_have_count(1)
     page.get_by_role("link", name="Edit the question").first.click()
     page.locator("[data-edit] textarea").fill("with lemon")
@@ -103,7 +105,7 @@ def edit_while_another_page_asks(page: Page, other: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("still answering")
     expect(page.locator("[data-edit] textarea")).to_have_value("with lemon")
     page.locator("[data-edit]").get_by_role("link", name="Cancel").click()
-    other.locator("[data-send]").click()
+    other.locator("[data-send][data-running]").click()
     wait_until_finished(other)
 
 

@@ -226,7 +226,7 @@ def test_page_size_and_search_go_by_keyboard(page: Page, library: Library) -> No
     expect(page.locator("mark.current").first).to_be_in_viewport()
     find.press("Escape")
     expect(page.get_by_role("button", name="Find in the document")).to_be_focused()
-    assert page.locator(".pdf mark").count() == 0
+    expect(page.locator(".pdf mark")).to_have_count(0)
 
 
 def test_the_text_is_one_button_away_and_asking_is_another(page: Page, library: Library) -> None:

@@ -20,8 +20,8 @@ from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.listing import read_models
-from aiapp.llm.providers.anthropic.request import body
-from aiapp.llm.refusals import interpret
+from aiapp.llm.providers.anthropic.request import THOUGHTS, body
+from aiapp.llm.refusals.meaning import interpret
 from aiapp.llm.streams.pieces import PartialAnswer, figure
 from aiapp.llm.streams.reader import PLAIN, lend_body, pieces
 from aiapp.llm.streams.sse import Event
@@ -38,8 +38,6 @@ FINISH_REASONS = {
     "tool_use": "tool_calls",
     "refusal": "content_filter",
 }
-# Blocks of thoughts, legible or not, that it wants to see again as they were.
-THOUGHTS = ("thinking", "redacted_thinking")
 # Of a prompt; those that were read from the vendor's cache count as well.
 PROMPT_TOKENS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 
