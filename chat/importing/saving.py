@@ -169,7 +169,7 @@ def _save(user: User, chat: ParsedChat) -> bool:
     with transaction.atomic():
         if _is_here(user, chat.source):
             return False
-        source = {"owner": user, "source": chat.source[:200]}
+        source: dict[str, Any] = {"owner": user, "source": chat.source[:200]}
         # What was thrown away is brought back by importing it again, as an export of ours is.
         ImportedChat.objects.filter(**source).exclude(conversation__deleted=None).delete()
         _imported, is_new = ImportedChat.objects.get_or_create(**source)
