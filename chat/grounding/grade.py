@@ -83,7 +83,8 @@ class Source:
         self._rows = self._rows or Rows(self._passage)
         if verdict.grade is not Grade.SUPPORTED:
             return self._judge_by_rows(sentence, claim, self._rows) or verdict
-        if self._rows.mixes(sentence, self._years):
+        there = terms(f"{self._rows.names} {verdict.place}")
+        if self._rows.mixes(sentence, self._years) or is_contrary(claim, there, there):
             # Two rows beside each other are one place, which has the numbers of both.
             return Verdict(Grade.UNSUPPORTED, verdict.coverage, verdict.place)
         return verdict

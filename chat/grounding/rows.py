@@ -25,8 +25,9 @@ class Rows:
 
     def __init__(self, passage: str) -> None:
         heads, self._texts = _read_rows(passage)
-        self._head = " ".join(heads)
-        self.head = terms(self._head)
+        # What stands above the columns is said of each row.
+        self.names = " ".join(heads)
+        self.head = terms(self.names)
         self.rows = [terms(text) for text in self._texts]
         self.places: dict[str, list[int]] = {}
         for at, row in enumerate(self.rows):
@@ -50,7 +51,7 @@ class Rows:
             found = in_order.found if in_order.read_in_order(terms(sentence)) else []
         if len(found) < 2:  # noqa: PLR2004 - one row is a place as any other
             return ""
-        return " ".join([self._head, *(self._texts[at] for at in found)])
+        return " ".join([self.names, *(self._texts[at] for at in found)])
 
     def mixes(self, sentence: str, years: Collection[str]) -> bool:
         """Tell whether a part of a sentence names one row and says the number of another."""

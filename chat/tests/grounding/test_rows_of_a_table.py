@@ -49,6 +49,8 @@ def test_rows_that_are_listed_rightly_support_a_sentence(table: str, sentence: s
         (YEARS, "Revenue was 7.1 in 2021, 5.2 in 2022 and 9.9 in 2023."),
         (SALES, "Seoul had sales of 3 in 2021 and 4 in 2022, Busan 5 in 2021 and 7 in 2022."),
         (SALES, "Seoul had sales of 5 in 2021 and 8 in 2022."),
+        (TOWNS, "Marlow does not have 48,300 residents."),
+        (TOWNS, "Marlow does not have 48,300 residents, Tessin 17,950 and Orlo 9,120."),
     ],
 )
 def test_a_number_of_another_row_supports_none(table: str, sentence: str) -> None:
@@ -58,3 +60,21 @@ def test_a_number_of_another_row_supports_none(table: str, sentence: str) -> Non
 def test_what_a_table_does_not_say_is_not_supported_by_its_rows() -> None:
     sentence = "Marlow has 48,300 horses, Tessin 17,950 cows and Orlo 9,120 sheep on its hills."
     assert judge(sentence, TOWNS).grade is not Grade.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("passage", "sentence"),
+    [
+        ("The company has 1,500 employees in Seoul.",
+         "The company does not have 1,500 employees in Seoul."),
+        ("The fee is 12.5 percent.", "The fee is not 12.5 percent."),
+        ("It costs 3.5 euros a day.", "It doesn't cost 3.5 euros a day."),
+    ],
+)  # fmt: skip
+def test_a_point_within_a_number_does_not_end_what_is_denied(passage: str, sentence: str) -> None:
+    assert judge(sentence, passage).grade is Grade.UNSUPPORTED
+
+
+def test_what_denies_a_number_alone_denies_nothing_else() -> None:
+    passage = "It was not 1,500 but 1,600 people who came."
+    assert judge("1,600 people came, not 1,500.", passage).grade is Grade.SUPPORTED

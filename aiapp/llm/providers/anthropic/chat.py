@@ -85,7 +85,7 @@ def _hear(event: Event, answer: PartialAnswer) -> None:
     if event.get("type") == "content_block_delta":
         part = event["delta"]
         if arguments := part.get("partial_json"):
-            answer.call(event["index"])["arguments"] += arguments
+            answer.call(_find_index(event, answer))["arguments"] += arguments
         if signature := part.get("signature"):
             _add(answer, "signature", signature)
         if thought := part.get("thinking"):
@@ -100,21 +100,40 @@ def _note(event: Event, answer: PartialAnswer) -> dict[str, Any]:
     """Note what an event tells besides text; returns the block that it begins, if it does."""
     match event.get("type"):
         case "content_block_start":
-            block: dict[str, Any] = event["content_block"]
-            if block.get("type") == "tool_use":
-                # Others than Anthropic send all of the arguments here.
-                given = orjson.dumps(block["input"]).decode() if block.get("input") else ""
-                call = answer.call(event["index"])
-                call.update(id=block["id"], name=block["name"], arguments=given, last=given)
-            elif block.get("type") in THOUGHTS:
-                answer.end.thoughts.append(dict(block))
-            return block
+            return _begin_block(event["content_block"], event.get("index"), answer)
         case "message_start":
             _count(event["message"].get("usage") or {}, answer)
+        case "message":
+            # A gateway that does not stream sends all of it at once.
+            for block in event["content"]:
+                part = _begin_block(block, None, answer)
+                answer.texts.append(part.get("text") or "")
+                answer.thoughts.append(part.get("thinking") or "")
+            _count(event.get("usage") or {}, answer)
+            _end(event.get("stop_reason") or "end_turn", answer)
         case "message_delta":
             _count(event.get("usage") or {}, answer)
             _end(event["delta"].get("stop_reason"), answer)
     return {}
+
+
+def _begin_block(block: dict[str, Any], index: Any, answer: PartialAnswer) -> dict[str, Any]:
+    """Note a block of an answer as it begins, with as much of it as is there."""
+    if block.get("type") == "tool_use":
+        # Others than Anthropic send all of the arguments here.
+        given = orjson.dumps(block["input"]).decode() if block.get("input") else ""
+        number = index if isinstance(index, int) else max(answer.calls, default=-1) + 1
+        call_id = str(block.get("id") or "")
+        answer.call(number).update(id=call_id, name=block["name"], arguments=given, last=given)
+    elif block.get("type") in THOUGHTS:
+        answer.end.thoughts.append(dict(block))
+    return block
+
+
+def _find_index(event: Event, answer: PartialAnswer) -> int:
+    """Return the number of the block that an event is about: the last, where it does not say."""
+    index = event.get("index")
+    return index if isinstance(index, int) else max(answer.calls, default=0)
 
 
 def _add(answer: PartialAnswer, name: str, text: str) -> None:

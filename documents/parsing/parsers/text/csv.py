@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -21,7 +20,6 @@ _SEPARATOR_LINE = "sep="
 _MIN_AGREEING = 0.6
 # Of the commas, how many may be followed by a space before it is a text that has commas.
 _MAX_SPACED = 0.8
-_TEXT_FORMULA = re.compile(r'=\s?"([^"]{0,1000})"')
 # A cell with so many lines is not one: somebody wrote a quotation mark for an inch.
 _MAX_LINES_OF_CELL = 200
 
@@ -104,10 +102,4 @@ def _parse(text: str, separator: str, quoting: int) -> Iterator[list[str]]:
     # The library's type of a way of quoting is not that of its constants.
     rows = csv.reader(lines, delimiter=separator, quoting=quoting)  # type: ignore[arg-type]
     for row in rows:
-        yield [_take_formula(cell) if cell.startswith("=") else cell for cell in row]
-
-
-def _take_formula(cell: str) -> str:
-    """Return the text of a formula that is but a text: programs keep the zeros of codes so."""
-    found = _TEXT_FORMULA.fullmatch(cell)
-    return found[1] if found else cell
+        yield [*map(tables.read_text_formula, row)]

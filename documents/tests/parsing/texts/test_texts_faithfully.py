@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from documents.parsing.tabular.grids import read_grids
+
 TABLE = "| City | People |\n| --- | --- |\n| Seoul | 9,4 |\n"
 
 
@@ -96,6 +98,13 @@ def test_subtitles_of_all_makers_are_lines_with_their_time(read, suffix):
 def test_codes_keep_their_zeros_that_programs_write_as_formulas(read):
     (text,), _ = read(".csv", 'code,name\n="00123",A\n="00456",B\n=SUM(A1),C\n')
     assert text.splitlines()[2:5] == ["| 00123 | A |", "| 00456 | B |", "| =SUM(A1) | C |"]
+
+
+def test_they_keep_them_as_data_too(tmp_path):
+    path = tmp_path / "codes"
+    path.write_text('code,name\n="00123",A\n="00456",B\n')
+    (grid,) = read_grids(str(path), "csv")
+    assert [row.cells[:1] for row in grid.rows][:3] == [["code"], ["00123"], ["00456"]]
 
 
 def test_a_notebook_is_its_texts_programs_and_what_they_printed(read):
