@@ -96,6 +96,10 @@ def make(export_id: UUID) -> None:
         return
     if not queued.update(state=DataExport.State.READY, file=name, size=size):
         store.delete(name)
+        return
+    # Each holds all that the user has, so that a few of them would fill the disk.
+    earlier = DataExport.objects.filter(user=export.user, created__lt=export.created)
+    earlier.exclude(_QUEUED).delete()
 
 
 def sweep() -> None:

@@ -8,7 +8,7 @@ Nothing here trusts a size that the file claims: what comes out is counted as it
 import codecs
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from gzip import GzipFile
 from lzma import LZMAError
@@ -44,6 +44,8 @@ OTHERS = re.compile(r"(?!__MACOSX/)(?:.*/)?[^./][^/]*\.(?:jsonl?|zip)", re.IGNOR
 # Chats of AI Studio have no suffix, and lie among the pictures that were shown to it.
 MIXED = re.compile(r"(?:.*/)?Google AI Studio/[^/]*", re.IGNORECASE)
 BLANK = b" \t\r\n\xef\xbb\xbf"
+# What chats in a web page begin with: Google's entries, and ChatGPT's in the page's program.
+IN_PAGES = (takeout.BOX, b"jsonData = [")
 # How a text in UTF-16 begins, with a mark and without.
 UTF_16 = {
     b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",
@@ -147,8 +149,12 @@ def _read_text(file: IO[bytes], room: "_Room") -> Iterator[Any]:
             yield from lists.unwrap(item)
     elif copilot.START.match(first):
         yield from copilot.read_table(counted)
-    elif takeout.START.match(first):
-        yield from takeout.read_boxes(counted)
+    elif takeout.START.match(first) and counted.skip_to(IN_PAGES):
+        if counted.peek().startswith(takeout.BOX):
+            yield from takeout.read_boxes(counted)
+        else:
+            counted.skip_to((b"[",))
+            yield from json_items.read_items(counted, in_list=True, is_alone=False)
     else:
         raise InvalidInput(NOT_CHATS, code="not_chats")
 
@@ -188,6 +194,20 @@ class _BoundedFile:
             self._room.take(len(piece))
             self._buffer = piece.lstrip(BLANK)
         return self._buffer
+
+    def skip_to(self, marks: Sequence[bytes]) -> bool:
+        """Go on to the first of some marks, and return whether there is one."""
+        longest = max(map(len, marks))
+        while True:
+            if places := [at for mark in marks if (at := self._buffer.find(mark)) >= 0]:
+                self._buffer = self._buffer[min(places) :]
+                return True
+            piece = self._file.read(json_items.CHUNK_BYTES)
+            if not piece:
+                return False
+            self._room.take(len(piece))
+            # A mark may begin where a piece ends.
+            self._buffer = self._buffer[-longest:] + piece
 
     def read(self, size: int = -1) -> bytes:
         if self._buffer and size:

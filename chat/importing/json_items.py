@@ -44,8 +44,10 @@ class Damage:
 class Cutter:
     """Cuts what stands in a list, or the one value that a text is."""
 
-    def __init__(self, *, in_list: bool) -> None:
+    def __init__(self, *, in_list: bool, is_alone: bool = True) -> None:
         self._level = 1 if in_list else 0
+        # Otherwise something else follows the list, as in a program.
+        self._is_alone = is_alone
         self._open: list[int] = []
         self._item = bytearray()
         self._in_string = False
@@ -56,6 +58,8 @@ class Cutter:
         """Yield each item's bytes. Raises InvalidInput where the text itself is broken."""
         while chunk := source.read(CHUNK_BYTES):
             yield from self._cut(chunk)
+            if self._is_over and not self._is_alone:
+                return
             # The rest of it is dropped, so that what is left can no longer be read.
             del self._item[MAX_ITEM_BYTES:]
         rest = bytes(self._item).strip(_BLANK)
@@ -66,7 +70,7 @@ class Cutter:
 
     def _cut(self, chunk: bytes) -> Iterator[bytes]:
         at = 0
-        while at < len(chunk):
+        while at < len(chunk) and (self._is_alone or not self._is_over):
             if self._escaped:
                 self._escaped = False
                 self._item.append(chunk[at])
@@ -122,9 +126,10 @@ class Cutter:
         return sign in CLOSING.values() or sign == _COMMA
 
 
-def read_items(source: Source, *, in_list: bool) -> Iterator[Any]:
+def read_items(source: Source, *, in_list: bool, is_alone: bool = True) -> Iterator[Any]:
     """Yield what stands in a JSON list, or the one value; `Damage` for what is no JSON."""
-    for number, item in enumerate(Cutter(in_list=in_list).items(source), 1):
+    cutter = Cutter(in_list=in_list, is_alone=is_alone)
+    for number, item in enumerate(cutter.items(source), 1):
         try:
             yield _parse_item(item)
         except (ValueError, ijson.JSONError):

@@ -169,7 +169,10 @@ def _save(user: User, chat: ParsedChat) -> bool:
     with transaction.atomic():
         if _is_here(user, chat.source):
             return False
-        _imported, is_new = ImportedChat.objects.get_or_create(owner=user, source=chat.source[:200])
+        source: dict[str, Any] = {"owner": user, "source": chat.source[:200]}
+        # What was thrown away is brought back by importing it again, as an export of ours is.
+        ImportedChat.objects.filter(**source).exclude(conversation__deleted=None).delete()
+        _imported, is_new = ImportedChat.objects.get_or_create(**source)
         if not is_new:
             return False
         times = [line.created for line in chat.lines if line.created]
@@ -183,9 +186,7 @@ def _save(user: User, chat: ParsedChat) -> bool:
         last = chat.updated or chat.created or conversation.updated
         conversation.updated = max(times, default=last)
         conversation.save(update_fields=["created", "updated"])
-        ImportedChat.objects.filter(owner=user, source=chat.source[:200]).update(
-            conversation=conversation
-        )
+        ImportedChat.objects.filter(**source).update(conversation=conversation)
         messages = _messages(conversation, chat.lines)
         leaf = messages.get(chat.leaf)
         Conversation.objects.filter(id=conversation.id).update(leaf=leaf.id if leaf else None)

@@ -109,6 +109,16 @@ def test_an_archive_is_its_owners_and_lasts_a_day(client, alice):
     assert not default_storage.exists(export.file)
 
 
+def test_a_new_archive_takes_the_place_of_the_one_before(client, alice):
+    archive_of(client)
+    first = DataExport.objects.get()
+    archive_of(client)
+    kept = DataExport.objects.get()
+    assert kept.pk != first.pk
+    assert not default_storage.exists(first.file)
+    assert default_storage.exists(kept.file)
+
+
 def test_asking_twice_makes_one_archive_and_a_killed_worker_is_made_up_for(client):
     for _ in range(2):
         client.post(reverse("accounts:data"))

@@ -39,18 +39,16 @@ MAX_LINES, MAX_TIME_CHARS = 2000, 60
 
 
 def read_boxes(source: Source) -> Iterator[dict[str, Any]]:
-    """Yield the entries of a page as Takeout writes them in JSON."""
-    rest, is_inside = b"", False
+    """Yield the entries of a page, from its first box on, as Takeout writes them in JSON."""
+    rest = b""
     while chunk := source.read(CHUNK_BYTES):
         *boxes, rest = (rest + chunk).split(BOX)
-        # Before the first box stands the head of the page.
-        yield from map(_read_box, boxes if is_inside else boxes[1:])
-        is_inside = is_inside or bool(boxes)
-        if not is_inside or len(rest) > MAX_BOX_BYTES:
+        # Before the first box there is nothing.
+        yield from map(_read_box, filter(None, boxes))
+        if len(rest) > MAX_BOX_BYTES:
             # A box may begin where the chunk ends.
             rest = rest[-len(BOX) :]
-    if is_inside:
-        yield _read_box(rest)
+    yield _read_box(rest)
 
 
 def _read_box(box: bytes) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The page where chats are brought in from elsewhere."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -29,7 +30,11 @@ def import_chats(request: HttpRequest) -> HttpResponse:
             error = refused
         else:
             return redirect("chat:import")
-    context = {"imports": access.imports(user)[:SHOWN], "error": error}
+    context = {
+        "imports": access.imports(user)[:SHOWN],
+        "error": error,
+        "max_megabytes": settings.DOCUMENT_MAX_BYTES // (1024 * 1024),
+    }
     return render(request, "chat/import.html", context, status=error.status if error else 200)
 
 

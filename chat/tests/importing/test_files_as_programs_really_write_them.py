@@ -342,10 +342,29 @@ def test_a_page_is_read_over_the_ends_of_its_chunks(monkeypatch: pytest.MonkeyPa
     assert [chat.lines[0].content for chat in read_file(page.encode())] == ["0", "1", "2"]
 
 
-def test_other_pages_are_no_chats() -> None:
-    assert read_file((PAGE_HEAD + "<p>Hello").encode()) == []
+@pytest.mark.parametrize("size", [7, 100_000])
+def test_chatgpts_page_holds_the_chats_too(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.importing.json_items.CHUNK_BYTES", size)
+    chats = [
+        chatgpts(node("n1", None, "user", f"Is ] a }} {name}?"), name=name, title=name)
+        for name in ("Tea", "Bread")
+    ]
+    page = (
+        f"<html>\n<head><title>ChatGPT Data Export</title></head><body><script>{'x' * 5_000}\n"
+        f'var jsonData = {json.dumps(chats)};\nvar assetsJson = {{"a": ["b"]}};\n'
+        "function f() { return {}; }\n</script></body></html>"
+    )
+    found = {chat.title: words_of(chat) for chat in read_file(page.encode())}
+    assert found == {
+        "Tea": [("user", "Is ] a } Tea?")],
+        "Bread": [("user", "Is ] a } Bread?")],
+    }
+
+
+@pytest.mark.parametrize("data", [PAGE_HEAD + "<p>Hello", "Name,Time\r\nAlice,1\r\n", "<p>"])
+def test_other_pages_and_tables_are_no_chats(data: str) -> None:
     with pytest.raises(InvalidInput):
-        read_file(b"Name,Time\r\nAlice,1\r\n")
+        read_file(data.encode())
 
 
 def test_geminis_other_files_have_a_chat_each() -> None:

@@ -160,6 +160,16 @@ def test_nothing_is_doubled(alice, bob):
     assert run_import(alice, data).imported == 1
 
 
+def test_a_chat_that_was_thrown_away_comes_back_when_it_is_imported_again(alice):
+    data = json.dumps([TEA]).encode()
+    run_import(alice, data)
+    Conversation.objects.update(deleted=Now())
+    job = run_import(alice, data)
+    assert (job.imported, job.known) == (1, 0)
+    assert run_import(alice, data).known == 1
+    assert Conversation.objects.get(owner=alice, deleted=None).title == "Tea"
+
+
 def test_our_own_export_comes_back_whole_to_somebody_else_and_is_known_to_its_owner(alice, bob):
     chat = conversations.create(alice, "Harbours")
     asked = Message.objects.create(conversation=chat, role="user", content="When?")
