@@ -87,6 +87,9 @@ def _prepare_environment() -> Path:
 
 
 ROOT = _prepare_environment()
+# What the tools of a release bring along for `jsonschema`, which does without as it does where the
+# site runs: it compiles forty grammars when it is imported, a second of each worker.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 
 @pytest.hookimpl(tryfirst=True)
