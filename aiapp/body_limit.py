@@ -21,13 +21,21 @@ from django.db import OperationalError
 from django.utils.html import format_html
 
 from accounts.credentials.authentication import is_known
-from aiapp.errors import AppError, NotAuthenticated, RequestTimeout, TooLarge, UnsupportedType
+from aiapp.errors import (
+    AppError,
+    InvalidInput,
+    NotAuthenticated,
+    RequestTimeout,
+    TooLarge,
+    UnsupportedType,
+)
 from aiapp.http import cors
 from aiapp.http.bodies import (
     count_text,
     find_limit,
     find_packing,
     is_question,
+    is_type_too_long,
     is_upload,
     read_declared_length,
 )
@@ -87,6 +95,8 @@ class BodyLimit:
 
 async def _refusal(scope: Any, limit: int) -> AppError | None:
     """Return why the body will not be read at all, as far as the head tells."""
+    if is_type_too_long(scope):
+        return InvalidInput("The type of the body is too long.", code="type_too_long")
     if packed := find_packing(scope):
         return UnsupportedType(f"Send the body as it is, not as {packed}.", code="packed_body")
     if is_upload(scope) and not _names_an_account(scope):

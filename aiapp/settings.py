@@ -340,6 +340,10 @@ EMAIL_PORT = env.integer("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
+_SMTPS = 465
+EMAIL_USE_SSL = not EMAIL_USE_TLS and env.boolean("EMAIL_USE_SSL", default=EMAIL_PORT == _SMTPS)
+# Django's own default waits for ever for a mail server that says nothing.
+EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 20, minimum=1)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"aiapp@{_site_host}")
 
 # -- Models -----------------------------------------------------------------------------------

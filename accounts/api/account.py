@@ -18,6 +18,7 @@ from accounts.credentials import tokens
 from accounts.credentials.authentication import ApiAuth, caller
 from accounts.credentials.validity import ANY
 from accounts.limits import budgets, ledger
+from accounts.limits.passwords import hash_in_turn
 from accounts.limits.rate_limit import limit
 from accounts.models import Budget, User
 from accounts.names import UNREADABLE, count_key, find_account, has_controls
@@ -115,8 +116,12 @@ class MeOut(UserOut):
     response={"id": ID, "username": "ann", "email": "ann@example.org"},
     errors=(403, 409),
 )
-def register(request: HttpRequest, body: RegisterIn) -> Status[User]:
+async def register(request: HttpRequest, body: RegisterIn) -> Status[User]:
     """Make an account. 403 `registration_closed` where the administrator makes them."""
+    return await hash_in_turn(_register, request, body)
+
+
+def _register(request: HttpRequest, body: RegisterIn) -> Status[User]:
     if not settings.REGISTRATION_OPEN:
         raise NotAllowed("New accounts are made by the administrator.", code="registration_closed")
     limit(request, "sign-up")
@@ -129,8 +134,12 @@ def register(request: HttpRequest, body: RegisterIn) -> Status[User]:
     response=EXAMPLE_TOKENS,
     errors=(401,),
 )
-def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
+async def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
     """Takes the user name or the e-mail address."""
+    return await hash_in_turn(_sign_in, request, body)
+
+
+def _sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
     # Counted first, also where it is refused.
     limit(request, "sign-in", count_key(body.username))
     if has_controls(body.username):

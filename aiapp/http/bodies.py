@@ -24,6 +24,9 @@ QUESTIONS_BYTES = 8 * 1024 * 1024
 BASE64 = (string.ascii_letters + string.digits + "+/=-_").encode()
 # Of bodies, nothing here unpacks them: a small one may hold any number of bytes.
 PACKINGS = (b"gzip", b"x-gzip", b"deflate", b"compress", b"br", b"zstd")
+# Python takes the square of its length to read a type with parameters, and is asked on the loop.
+# A boundary has 70 bytes.
+MAX_TYPE_BYTES = 500
 # The multipart frame around a file.
 FRAME_BYTES = 64 * 1024
 
@@ -70,6 +73,12 @@ def find_packing(scope: Any) -> str:
     named = [value for name, value in scope["headers"] if name == b"content-encoding"]
     encodings = {each.strip().lower() for value in named for each in value.split(b",")}
     return next((each.decode() for each in PACKINGS if each in encodings), "")
+
+
+def is_type_too_long(scope: Any) -> bool:
+    """Check whether what is told of the body's type is longer than any type."""
+    told = (len(value) for name, value in scope["headers"] if name == b"content-type")
+    return sum(told) > MAX_TYPE_BYTES
 
 
 def is_question(scope: Any) -> bool:

@@ -27,14 +27,16 @@ _NAMES = ("id", "name", "model")
 # How servers tell how much a model was started with: vLLM, OpenRouter, Groq, LM Studio, Mistral.
 _CONTEXTS = (
     *("max_model_len", "context_length", "context_window", "loaded_context_length"),
-    *("max_context_length", "n_ctx", "max_input_tokens"),
+    *("max_context_length", "n_ctx", "max_input_tokens", "context_size"),
 )
 # How they tell what a model can do: OpenRouter, LM Studio, Mistral.
 _ABILITIES = {
     "vision": {"image", "vision", "vlm", "image_input"},
-    "tools": {"tools", "tool_use", "function_calling", "tool_calling"},
+    "tools": {"tools", "tool_use", "function_calling", "tool_calling", "function-calling"},
 }
-_ABILITY_LISTS = ("capabilities", "supported_parameters", "supported_features")
+_ABILITY_LISTS = ("capabilities", "supported_parameters", "supported_features", "features")
+# ... each by itself: Fireworks.
+_ABILITY_FLAGS = {"vision": "supports_image_input", "tools": "supports_tools"}
 # Under which a listing keeps the price of a million tokens.
 PRICE = "price"
 MILLION = 1_000_000
@@ -83,7 +85,10 @@ def _read(items: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for item in items[:MAX_MODELS]:
         row = item if isinstance(item, dict) else {"id": item}
         name = next((row[key] for key in _NAMES if isinstance(row.get(key), str)), "")
-        if name and len(name) <= MAX_NAME and name.isprintable() and name == name.strip():
+        is_name = name and len(name) <= MAX_NAME and name.isprintable() and name == name.strip()
+        # LiteLLM lists what it was told, `openai/*`, and Groq what it has put away.
+        is_away = row.get("active") is False and "context_window" in row
+        if is_name and "*" not in name and not is_away:
             yield name, _describe(row)
 
 
@@ -104,12 +109,15 @@ def _find_abilities(row: dict[str, Any]) -> dict[str, bool]:
     said: dict[str, bool] = {}
     architecture = row.get("architecture")
     modalities = architecture.get("input_modalities") if isinstance(architecture, dict) else None
-    given = [row.get(name) for name in _ABILITY_LISTS] + [modalities, row.get("type")]
+    given = [row.get(name) for name in _ABILITY_LISTS]
+    given += [modalities, row.get("input_modalities"), row.get("type")]
+    flags = {field: row.get(name) for field, name in _ABILITY_FLAGS.items()}
+    said |= {field: flag for field, flag in flags.items() if isinstance(flag, bool)}
     for field, names in _ABILITIES.items():
         for each in given:
             if isinstance(each, dict):
-                flags = [each[name] for name in names if isinstance(each.get(name), bool)]
-                said |= {field: flags[0]} if flags else {}
+                told = [each[name] for name in names if isinstance(each.get(name), bool)]
+                said |= {field: told[0]} if told else {}
             elif names.intersection(_list_words(each)):
                 said[field] = True
     return said

@@ -9,7 +9,7 @@ from django.conf import settings
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.openai_library import load, openai
-from aiapp.llm.refusals import interpret
+from aiapp.llm.refusals.meaning import interpret
 from aiapp.llm.transport import async_openai
 
 MEDIA_TYPE = "audio/mpeg"

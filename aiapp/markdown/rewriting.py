@@ -12,6 +12,7 @@ from aiapp.markdown.citations import (
     MAX_MARK,
     PARENTHESES,
     RAISED,
+    START,
     CitationMark,
     match_mark_at,
 )
@@ -243,6 +244,8 @@ def rewrite(text: str, shown: int) -> str:
 
 
 def _may_begin(rest: str) -> bool:
+    if START.startswith(rest):
+        return True
     opened = _OPENS.match(rest)
     if opened is None:
         # Nothing but a backslash.

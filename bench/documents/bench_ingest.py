@@ -288,6 +288,8 @@ if __name__ == "__main__":
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "aiapp.settings",
             "DATA_DIR": folder,
+            # More than the archive has.
+            "DOCUMENT_MAX_MB": "600",
             "EMBEDDING_API_KEY": "a key for benchmarks",
             "EMBEDDING_BASE_URL": f"unix://{where.embedding_socket}",
         }

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from aiapp.http.outgoing.fetch_guard import is_of_no_server
 from aiapp.llm.errors import ModelBusy, ModelRefused
 from aiapp.llm.listing import MAX_BYTES, parse_models
-from aiapp.llm.refusals import interpret
+from aiapp.llm.refusals.meaning import interpret
 from aiapp.llm.transport import load_certificates, needs_proxy
 from chat.endpoints.addresses import API_VERSION, list_alternatives
 from chat.endpoints.presets import ANTHROPIC, PRESETS

@@ -18,7 +18,12 @@ AUXILIARIES = frozenset(words.AUXILIARIES.split())
 REACH, REACH_WORDS = 3, 40
 DOWNWARD = frozenset(words.DOWNWARD.split())
 DOWNWARD_CJK = tuple(words.DOWNWARD_CJK.split())
-STOP = re.compile(r"[,;:.!?()]")
+# Those within a number part nothing: "not 1,500 employees".
+STOP = re.compile(r"[;:!?()]|[,.](?!\d)")
+# "Not 1,500 but 1,600": what is denied is the number alone.
+OF_A_NUMBER = re.compile(
+    r"\W{1,3}\d[\d.,]{0,30}\S{0,3}\s(?:[^\W\d]{1,20}\s){0,2}(?:but|sondern|mais|sino)\b"
+)
 OPPOSITES = [
     tuple(frozenset(stem(word) for word in side.split()) for side in line.split("/"))
     for line in words.OPPOSITES.strip().splitlines()
@@ -148,7 +153,8 @@ def _find_negations(terms: Terms) -> Iterator[set[str]]:
 
 def _find_reach(terms: Terms, at: int, *, stops_early: bool) -> set[str]:
     near = terms.tokens[at + 1 : at + 1 + REACH_WORDS]
-    if not near:
+    end = terms.tokens[at].start + len(terms.tokens[at].word)
+    if not near or OF_A_NUMBER.match(terms.text, end):
         return set()
     stop = STOP.search(terms.text, terms.tokens[at].start, near[-1].start)
     reached: list[str] = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chat.grounding.contrast import find_strange_names, has_exchanged, is_contrary, names_nobody
+from chat.grounding.rows import Rows
 from chat.grounding.sentences import split
 from chat.grounding.terms import Terms, terms
 from chat.grounding.wording import Wording
@@ -58,6 +59,9 @@ class Source:
         self.known = terms(f"{passage}\n{title}")
         self.wording = Wording(self.whole)
         self._names_nobody: bool | None = None
+        self._passage = passage
+        # Read when a sentence first seems to list them.
+        self._rows: Rows | None = None
         rows = [line for line in passage.splitlines() if line.lstrip().startswith("|")][:MAX_PLACES]
         self._in_rows = set().union(*(terms(row).stems for row in rows))
         self._years = {value for value in self.whole.known if YEAR.fullmatch(value)}
@@ -73,6 +77,28 @@ class Source:
         claim = terms(sentence)
         if not claim.content and not claim.numbers:
             return Verdict(Grade.UNSUPPORTED, 0.0)
+        verdict = self._judge_by_place(sentence, claim)
+        if not self._in_rows or not claim.numbers:
+            return verdict
+        self._rows = self._rows or Rows(self._passage)
+        if verdict.grade is not Grade.SUPPORTED:
+            return self._judge_by_rows(sentence, claim, self._rows) or verdict
+        there = terms(f"{self._rows.names} {verdict.place}")
+        if self._rows.mixes(sentence, self._years) or is_contrary(claim, there, there):
+            # Two rows beside each other are one place, which has the numbers of both.
+            return Verdict(Grade.UNSUPPORTED, verdict.coverage, verdict.place)
+        return verdict
+
+    def _judge_by_rows(self, sentence: str, claim: Terms, rows: Rows) -> "Verdict | None":
+        """Return that a sentence is supported by several rows of a table, if it is."""
+        place = rows.find(sentence, self._years)
+        there = terms(place)
+        if not place or self._foreign_names(claim) or is_contrary(claim, there, there):
+            return None
+        coverage = there.share_of(claim)
+        return Verdict(Grade.SUPPORTED, coverage, place) if coverage >= SUPPORTED else None
+
+    def _judge_by_place(self, sentence: str, claim: Terms) -> "Verdict":
         coverage, nearest, place = self._best(claim)
         if (
             coverage < WEAK

@@ -24,6 +24,8 @@ from chat.importing.activities import copilot, takeout
 
 # Of text, after unpacking. Years of daily use are some tens of megabytes.
 MAX_BYTES = 1024 * 1024 * 1024
+# Of archives, all together. A list of millions of files that are one fits into a small upload.
+MAX_MEMBERS = 100_000
 # Of an archive in an archive, what is held in memory rather than on the disk.
 SPOOLED_BYTES = 1024 * 1024
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
@@ -50,6 +52,7 @@ UTF_16 = {
 NOT_CHATS = (
     "This file contains no chats. Choose a JSON file, or the ZIP archive as you received it."
 )
+TOO_MUCH = "There is more in this file than can be imported at once."
 BROKEN = "This archive is damaged or encrypted."
 # An encrypted archive is a RuntimeError to zipfile, a method it lacks NotImplementedError.
 UNREADABLE = (
@@ -117,6 +120,7 @@ def _members(archive: ZipFile) -> list[ZipInfo]:
 def _read_member(
     archive: ZipFile, member: ZipInfo, room: "_Room", *, may_nest: bool
 ) -> Iterator[Any]:
+    room.take_member()
     with archive.open(member) as file:
         if MIXED.fullmatch(member.filename) and not may_hold_chats(file.read(4096)):
             return
@@ -150,15 +154,21 @@ def _read_text(file: IO[bytes], room: "_Room") -> Iterator[Any]:
 
 
 class _Room:
-    """The number of bytes that may still come out of a file."""
+    """The numbers of bytes and of files that may still come out of a file."""
 
     def __init__(self) -> None:
         self._remaining = MAX_BYTES
+        self._members = MAX_MEMBERS
 
     def take(self, size: int) -> None:
         self._remaining -= size
         if self._remaining < 0:
-            raise TooLarge("There is more in this file than can be imported at once.")
+            raise TooLarge(TOO_MUCH)
+
+    def take_member(self) -> None:
+        self._members -= 1
+        if self._members < 0:
+            raise TooLarge(TOO_MUCH)
 
 
 class _BoundedFile:

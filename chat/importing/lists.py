@@ -6,7 +6,7 @@ messages.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from chat.importing.parsed_chat import (
@@ -34,15 +34,8 @@ def gather(items: Iterable[Any]) -> Iterator[Any]:
         if not kind:
             yield from group
             continue
-        messages: list[Any] = []
-        for each in group:
-            messages.append(each)
-            if len(messages) > MAX_MESSAGES:
-                # More than a chat may have: the reader says so.
-                yield _hold(kind, name, messages)
-                messages = []
-        if messages:
-            yield _hold(kind, name, messages)
+        # With one more than a chat may have the reader says so; the rest is passed over.
+        yield _hold(kind, name, list(islice(group, MAX_MESSAGES + 1)))
 
 
 def _hold(kind: str, name: str, messages: list[Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """An import's work: each conversation of its file in a transaction of its own."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -10,13 +11,14 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import User
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.db import is_disk_full
-from aiapp.errors import AppError, Unavailable
+from aiapp.errors import AppError, TooLarge, Unavailable
 from aiapp.files import store
 from aiapp.files.errors import FilesUnavailable
 from aiapp.ids import uuid7
 from chat.conversations.conversations import clean_title
-from chat.importing import files
+from chat.importing import files, uploads
 from chat.importing.formats import read_chat
 from chat.importing.json_items import Damage
 from chat.importing.parsed_chat import Line, NotAChat, ParsedChat, clean_text
@@ -28,6 +30,10 @@ logger = logging.getLogger(__name__)
 
 # Of reasons why something was not imported; the rest are counted.
 MAX_REASONS = 50
+# What an archive of some hundred bytes may claim to hold, each of which costs its time.
+MAX_CHATS = 100_000
+# How often an import tells how far it has come, so that what is passed over costs no write each.
+PROGRESS_SECONDS = 1.0
 # What ends a worker each time it is begun is not begun for ever.
 MAX_ATTEMPTS = 3
 INTERRUPTED = "The import was interrupted several times. The chats imported so far are kept."
@@ -43,24 +49,14 @@ MALFORMED = (
 
 
 def run(import_id: UUID) -> None:
-    """Import a file. Does nothing if somebody else does or it has ended."""
-    job = IMPORT.claim(
-        import_id,
-        state=ChatImport.State.RUNNING,
-        attempts=F("attempts") + 1,
-        imported=0,
-        known=0,
-        skipped=0,
-        reasons=[],
-    )
+    """Import a file. Does nothing if somebody else does, it has ended, or its turn is later."""
+    job = _claim(import_id)
     if job is None:
         return
     try:
         if job.attempts > MAX_ATTEMPTS:
             raise Unavailable(INTERRUPTED)
-        with store.open_file(job.file) as file:
-            for data in files.conversations(file):
-                _take(job, data)
+        _import(job)
         state, error = ChatImport.State.DONE, ""
     except FilesUnavailable:
         _put_off(import_id)
@@ -74,9 +70,48 @@ def run(import_id: UUID) -> None:
             raise
         _put_off(import_id)
         return
-    ChatImport.objects.filter(id=import_id).update(state=state, error=error, finished=Now())
+    ChatImport.objects.filter(id=import_id).update(
+        state=state, error=error, finished=Now(), **_progress(job)
+    )
     store.delete(job.file)
     news.tell(job.owner.pk)
+    if following := uploads.find_waiting(job.owner):
+        IMPORT.enqueue(following)
+
+
+def _claim(import_id: UUID) -> ChatImport | None:
+    """Take an import, unless another of its owner's is under way: others wait for the workers."""
+    owner = ChatImport.objects.filter(id=import_id).values_list("owner", flat=True).first()
+    with transaction.atomic():
+        lock_until_commit(f"imports {owner}")
+        if uploads.is_busy(owner, import_id):
+            return None
+        return IMPORT.claim(
+            import_id,
+            state=ChatImport.State.RUNNING,
+            attempts=F("attempts") + 1,
+            imported=0,
+            known=0,
+            skipped=0,
+            reasons=[],
+        )
+
+
+def _import(job: ChatImport) -> None:
+    """Import what can be. Raises InvalidInput, TooLarge and what reading files raises."""
+    noted = time.monotonic()
+    with store.open_file(job.file) as file:
+        for number, data in enumerate(files.conversations(file)):
+            if number >= MAX_CHATS:
+                raise TooLarge(files.TOO_MUCH)
+            _take(job, data)
+            if time.monotonic() - noted >= PROGRESS_SECONDS:
+                noted = time.monotonic()
+                IMPORT.renew(job.id, **_progress(job))
+
+
+def _progress(job: ChatImport) -> dict[str, Any]:
+    return {name: getattr(job, name) for name in ("imported", "known", "skipped", "reasons")}
 
 
 def _put_off(import_id: UUID) -> None:
@@ -89,12 +124,12 @@ def _take(job: ChatImport, data: Any) -> None:
     try:
         is_new = save(job.owner, _read(data))
     except NotAChat as fault:
-        reason = {"title": _find_title(data), "reason": str(fault)}
-        job.reasons = [*job.reasons, reason][:MAX_REASONS]
-        IMPORT.renew(job.id, skipped=F("skipped") + 1, reasons=job.reasons)
+        job.skipped += 1
+        if len(job.reasons) < MAX_REASONS:
+            job.reasons.append({"title": _find_title(data), "reason": str(fault)})
     else:
-        count = "imported" if is_new else "known"
-        IMPORT.renew(job.id, **{count: F(count) + 1})
+        job.imported += is_new
+        job.known += not is_new
 
 
 def _find_title(data: Any) -> str:

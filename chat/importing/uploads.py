@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -55,6 +56,18 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
         store.delete(name)
         raise
     return job
+
+
+def is_busy(owner_id: UUID | None, import_id: UUID) -> bool:
+    """Check whether a worker is at another import of somebody's."""
+    running = ChatImport.objects.filter(_UNFINISHED, owner=owner_id, claimed_until__gt=Now())
+    return running.exclude(id=import_id).exists()
+
+
+def find_waiting(user: User) -> UUID | None:
+    """Return the oldest import of the user's that nobody works at."""
+    waiting = ChatImport.objects.filter(_LAPSED, owner=user).order_by("pk")
+    return waiting.values_list("pk", flat=True).first()
 
 
 def _check_room(user: User) -> None:

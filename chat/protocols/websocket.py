@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import aclosing
+from itertools import islice
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ from accounts.credentials.authentication import authenticate_scope
 from accounts.credentials.validity import renew
 from accounts.limits import rate_limit
 from accounts.models import User
-from aiapp.api.schemas import Strict
+from aiapp.api.schemas import MAX_INVALID_FIELDS, Strict, place_field
 from aiapp.db import in_db
 from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated
 from aiapp.http.errors import translate_known_error
@@ -131,7 +132,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             if await self._is_allowed():
                 await self._handle(text_data or bytes_data or b"")
         except ValidationError as error:
-            fields = [".".join(map(str, e["loc"])) or e["type"] for e in error.errors()]
+            first = islice(error.errors(), MAX_INVALID_FIELDS)
+            fields = [place_field(each["loc"]) or each["type"] for each in first]
             await self._send(
                 "error",
                 {"code": "validation_error", "message": "The frame is not valid."}

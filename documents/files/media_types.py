@@ -28,7 +28,13 @@ _ALSO = {
 _ALSO_TEXT = {_LETTERS, _SHEETS}
 # Python's own table, and not that of whatever machine this is.
 _KNOWN_TYPES = mimetypes.MimeTypes()
-_READABLE_SUBTYPES = ("+xml", "+json", "/xml", "/json", "/x-sh", "/x-csh", "/x-tex", "/x-latex")
+_READABLE_SUBTYPES = (
+    *("+xml", "+json", "/xml", "/json", "/x-sh", "/x-csh", "/x-tex", "/x-latex", "/x-tcl"),
+    *("/x-texinfo", "/x-troff", "/x-troff-man", "/x-troff-me", "/x-troff-ms", "/x-wais-source"),
+    *("/n-quads", "/n-triples", "/trig"),
+)
+# Endings that are as often a word or a letter of the name as the mark of a program.
+_ALSO_WORDS = {".a", ".o", ".so", ".bin", ".obj"}
 
 
 def detect_format(filename: str, file: IO[Any]) -> Format:
@@ -73,6 +79,8 @@ def _detect_kind(suffix: str, file: IO[Any]) -> str:
 
 def _is_of_other_kind(suffix: str) -> bool:
     """Tell whether the ending of a name is that of a program, a film and the like."""
+    if suffix in _ALSO_WORDS:
+        return False
     known, packed = _KNOWN_TYPES.guess_type(f"name{suffix}")
     if known is None or known.startswith("text/") or known in FORMATS:
         return packed is not None

@@ -14,6 +14,12 @@ LOCKED = "locked"
 
 _ENTRY = struct.Struct("<4s22xHH")  # a file's own head: mark, length of its name and of the rest
 _LISTED = struct.Struct("<4s24xHHH12x")  # an entry of the list at the end: mark, three lengths
+_LISTED_MARK, _END_MARK, _LOCATOR_MARK = b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x07"
+# The end of the list: mark, its size and where it begins; of large archives in a record of its own,
+# which is found by the place that stands between the two.
+_END, _LARGE_END = struct.Struct("<4s8xII2x"), struct.Struct("<4s36xQQ")
+_LOCATOR = struct.Struct("<4s4xQ4x")
+_MAX_LIST_BYTES = 4 * 1024 * 1024
 _MIMETYPE = re.compile(rb"mimetype([a-z]{1,20}/[a-z0-9.+-]{1,80})")
 # Where streams of an OLE file are listed: 128 bytes each, the name in UTF-16 first.
 _SECTOR_SHIFT, _FIRST_LISTING, _LISTED_BYTES, _NAME_BYTES = 30, 48, 128, 64
@@ -21,7 +27,7 @@ _MAX_SECTORS, _FREE = 64, 0xFFFFFFFA
 _LOCKED_STREAM = "EncryptedPackage"
 
 
-def detect_in_zip(head: bytes, tail: bytes) -> str | None:
+def detect_in_zip(file: IO[Any], head: bytes, tail: bytes) -> str | None:
     """The type of an archive by what its first file says it is, else by the names in it."""
     said = _MIMETYPE.match(head, _ENTRY.size)
     zips = [each for each in FORMATS.values() if each.family == "zip"]
@@ -30,30 +36,68 @@ def detect_in_zip(head: bytes, tail: bytes) -> str | None:
         for each in zips:
             if each.mimetype and named.startswith(each.mimetype):
                 return each.media_type
-    names = {*_list_names(head), *_list_names_at_end(tail)}
+    names = set(_list_names(file, tail)) or {*_find_names(head), *_find_names_at_end(tail)}
     for each in zips:
         if any(name.startswith(mark) for mark in each.marks for name in names):
             return each.media_type
     return ZIP if ZIP in FORMATS and names else None
 
 
-def _list_names(head: bytes) -> Iterator[str]:
-    """The names of the files in an archive's beginning, each before its bytes."""
+def _list_names(file: IO[Any], tail: bytes) -> Iterator[str]:
+    """The names in an archive's own list, as far as it is whole.
+
+    Archives within it have lists as well, and lie there as they are where nobody packed them again.
+    """
+    end = tail.rfind(_END_MARK)
+    if not 0 <= end <= len(tail) - _END.size:
+        return
+    place = file.seek(0, 2) - len(tail) + end
+    _, size, start = _END.unpack_from(tail, end)
+    if end >= _LOCATOR.size and tail.startswith(_LOCATOR_MARK, end - _LOCATOR.size):
+        _, place = _LOCATOR.unpack_from(tail, end - _LOCATOR.size)
+        large = _read(file, place, _LARGE_END.size)
+        if len(large) < _LARGE_END.size:
+            return
+        _, size, start = _LARGE_END.unpack(large)
+    # It stands right before its end; what programs write before an archive moves its beginning.
+    for at in (place - size, start):
+        listed = _read(file, at, min(size, _MAX_LIST_BYTES)) if at > 0 else b""
+        if listed.startswith(_LISTED_MARK):
+            yield from _read_list(listed)
+            return
+
+
+def _read_list(listed: bytes) -> Iterator[str]:
+    at = 0
+    while listed.startswith(_LISTED_MARK, at) and at <= len(listed) - _LISTED.size:
+        _, name, extra, comment = _LISTED.unpack_from(listed, at)
+        at += _LISTED.size
+        yield _read_name(listed[at : at + name])
+        at += name + extra + comment
+
+
+def _find_names(head: bytes) -> Iterator[str]:
+    """The names of the files in the beginning of a damaged archive, each before its bytes."""
     start = head.find(ZIP_MARK)
     while 0 <= start <= len(head) - _ENTRY.size:
         _, length, _ = _ENTRY.unpack_from(head, start)
         name = head[start + _ENTRY.size : start + _ENTRY.size + length]
-        yield name.decode("utf-8", "replace")
+        yield _read_name(name)
         start = head.find(ZIP_MARK, start + _ENTRY.size)
 
 
-def _list_names_at_end(tail: bytes) -> Iterator[str]:
-    start = tail.find(b"PK\x01\x02")
+def _read_name(name: bytes) -> str:
+    # Some programs of Windows part folders by their own sign.
+    return name.decode("utf-8", "replace").replace("\\", "/")
+
+
+def _find_names_at_end(tail: bytes) -> Iterator[str]:
+    start = tail.find(_LISTED_MARK)
     while 0 <= start <= len(tail) - _LISTED.size:
         _, length, _, _ = _LISTED.unpack_from(tail, start)
         name = tail[start + _LISTED.size : start + _LISTED.size + length]
-        yield name.decode("utf-8", "replace")
-        start = tail.find(b"PK\x01\x02", start + _LISTED.size + length)
+        yield _read_name(name)
+        start = tail.find(_LISTED_MARK, start + _LISTED.size + length)
 
 
 def detect_in_ole(file: IO[Any], head: bytes) -> str | None:

@@ -75,7 +75,7 @@ def detect_type(file: IO[Any]) -> str | None:
     file.seek(max(0, size - SAMPLE))
     tail = file.read(SAMPLE)
     if head.startswith(containers.ZIP_MARK):
-        return containers.detect_in_zip(head, tail)
+        return containers.detect_in_zip(file, head, tail)
     if head.startswith(containers.OLE_MARK):
         return containers.detect_in_ole(file, head)
     if _is_pdf(head, tail):

@@ -19,6 +19,8 @@ MAX_HEADER_ROWS = 3
 # What of a merged cell is repeated in the places that it covers.
 MAX_SPAN, MAX_REPEATED_CHARS, MAX_REPEATED = 1_000, 100, 100_000
 _NUMBER = re.compile(r"[\d\s.,:;%€$£¥₩+\-−–()/]+")
+# Of a cell that is a formula and yet a text.
+_TEXT_FORMULA = re.compile(r'=\s?"([^"]{0,1000})"')
 
 Cells = Sequence[object]
 
@@ -130,6 +132,12 @@ def _leave_out_repeated(row: Sequence[str]) -> list[str]:
 
 def _is_left_out(cell: str) -> bool:
     return isinstance(cell, Beside) or (isinstance(cell, Below) and is_number(cell))
+
+
+def read_text_formula(cell: str) -> str:
+    """Return the text of a formula that is but a text: programs keep the zeros of codes so."""
+    found = _TEXT_FORMULA.fullmatch(cell) if cell.startswith("=") else None
+    return found[1] if found else cell
 
 
 def is_number(text: str) -> bool:

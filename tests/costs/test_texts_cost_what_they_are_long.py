@@ -27,7 +27,7 @@ OF_OURS = ("aiapp.assets.modules.", "aiapp.assets.stylesheet.")
 # What compiles an expression that is not in the source, and what tries it here.
 FROM_VARIABLES = {
     "aiapp.llm.providers.openai.adaptation._find_names": "aiapp.llm.providers.openai.adaptation",
-    "aiapp.llm.refusals._any": "aiapp.llm.refusals.interpret, 400",
+    "aiapp.llm.refusals.words._any": "aiapp.llm.refusals.meaning.interpret, 400",
     "aiapp.markdown.citations.foreign._match_parentheses": "aiapp.markdown.citations.marks",
     "aiapp.markdown.colours.find_language": "aiapp.markdown.colours.colour, python",
     "aiapp.text.normal_form._runs": "aiapp.text.normal_form, NFKC",

@@ -16,11 +16,12 @@ from typing import Any
 from uuid import UUID
 
 from aiapp.errors import AppError
-from aiapp.llm import refusals, speech, tokens
+from aiapp.llm import speech, tokens
 from aiapp.llm.base import Inquiry, Prompt, Source
 from aiapp.llm.errors import BadRequest
 from aiapp.llm.providers.openai.adaptation import RequestAdapter
 from aiapp.llm.providers.quotes import expecting, reading, selection, summing_up, wording
+from aiapp.llm.refusals.meaning import interpret
 from aiapp.llm.streams.written_calls import CallReader
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
@@ -29,6 +30,7 @@ from aiapp.text.columns import Columns
 from chat.conversations import conversations, exporting
 from chat.conversations import search as chat_search
 from chat.grounding import contrast, grade, numbers, sentences, terms
+from chat.grounding.rows import Rows as RowsOfTable
 from chat.guardrails import flagging, output, plain
 from chat.importing import chatgpt, claude, files, grok, librechat
 from chat.importing.activities import gemini, takeout
@@ -133,6 +135,16 @@ def _citations() -> Rows:
         ("chat.grounding.terms.terms", terms.terms, 1.0),
         ("chat.grounding.grade.judge, sentence", lambda t: grade.judge(t[:1000], SENTENCE), USUAL),
         ("chat.grounding.grade.judge, passage", lambda t: grade.judge(SENTENCE, t), SLOW),
+        (
+            "chat.grounding.rows.Rows, sentence",
+            lambda t: RowsOfTable("| a | 1 |\n| b | 2 |").find(t[:1000], ()),
+            USUAL,
+        ),
+        (
+            "chat.grounding.rows.Rows, passage",
+            lambda t: RowsOfTable(f"| a |\n|---|\n| {t} | 1 |\n| b | 2 |").mixes("a 1, b 2", ()),
+            SLOW,
+        ),
         ("chat.turns.citations.check, answer", lambda t: citations.check(t, given), 4.0),
         (
             "chat.turns.citations.check, marks",
@@ -322,8 +334,8 @@ def _llm() -> Rows:
 
     for status in (400, 404, 429, 500):
         yield (
-            f"aiapp.llm.refusals.interpret, {status}",
-            lambda t, status=status: refusals.interpret(status, {"retry-after": t}, t),
+            f"aiapp.llm.refusals.meaning.interpret, {status}",
+            lambda t, status=status: interpret(status, {"retry-after": t}, t),
         )
     yield "aiapp.llm.providers.openai.adaptation", adapt
     yield "aiapp.text.segments.split", segments.split

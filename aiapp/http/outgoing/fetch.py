@@ -31,6 +31,7 @@ else:
 
 MAX_REDIRECTS = 3
 BLOCK = 64 * 1024
+MAX_TYPE_CHARS = 500
 # The kinds of page that are taken, and the ending that stands for each.
 SUFFIXES = {
     "text/html": ".html",
@@ -130,7 +131,9 @@ async def _step(session: "aiohttp.ClientSession", url: URL) -> Page | URL:
             return _next(url, response.headers.get("Location", ""))
         if response.status != _OK:
             raise PageUnavailable(f"The page's server answered with status {response.status}.")
-        suffix = SUFFIXES.get(response.content_type)
+        # To read a long one takes the square of its length.
+        is_type = len(response.headers.get("Content-Type", "")) <= MAX_TYPE_CHARS
+        suffix = SUFFIXES.get(response.content_type) if is_type else None
         if suffix is None:
             raise UnsupportedType("Only web pages, texts and PDF files can be fetched.")
         body = await _body(response)

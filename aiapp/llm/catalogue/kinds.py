@@ -18,7 +18,8 @@ _OTHERS = re.compile(
     r"embed[a-z]*|[a-z]+embed|bge|e5|gte|minilm|mxbai|sentence|colbert|splade|clip|siglip"
     r"|rerank(?:er)?|whisper|transcribe|parakeet|canary|tts|speech|kokoro|voxtral-tts|orpheus"
     r"|dall|dalle|imagen?|sdxl|stable-diffusion|flux|sora|veo|video|moderation|guard|realtime"
-    r"|babbage|davinci|lyria"
+    r"|babbage|davinci|lyria|ocr|cogview|cogvideo[a-z]*|cosyvoice\d?|sensevoice"
+    r"|paraformer|wanx?\d|hailuo|kolors|[a-z]*embedqa|[a-z]*rerankqa"
     r")(?:$|[-_/.:\d])",
     re.IGNORECASE,
 )
@@ -35,6 +36,13 @@ def detect_kind(row: Mapping[str, Any]) -> str:
     ):
         # Mistral's, whose `type` says what a model was made from.
         return "chat" if chats else "other"
+    if row.get("supports_chat") is False:
+        # Fireworks'.
+        return "other"
+    ends = row.get("endpoints")
+    if isinstance(ends, list) and ends and not _CHATTING.intersection(map(str, ends)):
+        # Cohere's.
+        return "other"
     kinds = (row.get(name) for name in _KIND_FIELDS)
     return next((each.strip().lower() for each in kinds if isinstance(each, str) and each), "")
 

@@ -11,20 +11,27 @@ from typing import Any
 import orjson
 
 from aiapp.llm.errors import BrokenAnswer
-from aiapp.llm.refusals import interpret_error
+from aiapp.llm.refusals.meaning import interpret_error
 
-_LISTS = ("data", "embeddings", "results")
+BOM = b"\xef\xbb\xbf"
+_LISTS = ("data", "embeddings", "results", "vectors", "predictions")
+# Where gateways put an answer, and where an item has its vector: Gemini, Vertex and Cohere.
+_WRAPPERS = ("data", "result", "output", "response", "embeddings")
+_VECTORS = ("embedding", "embeddings", "values", "float", "vector")
+_INDEXES = ("index", "text_index")
+MAX_DEPTH = 4
+_UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, StopIteration)
 
 
 def parse_vectors(body: bytes, count: int, dimension: int | None) -> list[list[float]]:
     """Return a vector for each text, in the order of the texts. Raises ModelError."""
     try:
-        answer = orjson.loads(body)
+        answer = orjson.loads(body.removeprefix(BOM))
         _check_for_error(answer)
         items = _find_items(answer)
         indexes = _order_indexes([_read_index(item, place) for place, item in enumerate(items)])
         by_index = dict(zip(indexes, map(_parse_vector, items), strict=True))
-    except (ValueError, KeyError, TypeError, IndexError, struct.error) as error:
+    except (*_UNREADABLE, struct.error) as error:
         raise _make_broken_answer("malformed_embedding") from error
     if sorted(indexes) != list(range(count)):
         raise _make_broken_answer("embedding_count")
@@ -38,23 +45,26 @@ def parse_vectors(body: bytes, count: int, dimension: int | None) -> list[list[f
 
 
 def _find_items(answer: Any) -> list[Any]:
-    if isinstance(answer, dict):
+    for _ in range(MAX_DEPTH):
+        if isinstance(answer, list):
+            return answer
         if isinstance(answer.get("embedding"), list):
             # Ollama's, of one text.
             return [answer]
-        lists = (answer[name] for name in _LISTS if isinstance(answer.get(name), list | dict))
-        answer = next(lists, None)
-    if isinstance(answer, dict):
-        # Cohere's, by their type.
-        answer = answer.get("float")
-    if not isinstance(answer, list):
-        raise TypeError
-    return answer
+        # Cohere's are by their type.
+        lists = (answer.get(name) for name in (*_LISTS, "float"))
+        wrapped = (answer.get(name) for name in _WRAPPERS)
+        answer = next(
+            (each for each in lists if isinstance(each, list)),
+            next((each for each in wrapped if isinstance(each, dict)), None),
+        )
+    raise TypeError
 
 
 def _read_index(item: Any, place: int) -> int:
     """Return which text an item is about. Gemini leaves out a 0, others all numbers."""
-    index = item.get("index") if isinstance(item, dict) else None
+    told = (item.get(name) for name in _INDEXES) if isinstance(item, dict) else ()
+    index = next((each for each in told if each is not None), None)
     return place if index is None else int(index)
 
 
@@ -78,7 +88,11 @@ def _check_for_error(answer: Any) -> None:
 
 
 def _parse_vector(item: Any) -> list[float]:
-    values = item["embedding"] if isinstance(item, dict) else item
+    values = item
+    while isinstance(values, dict):
+        values = next(values[name] for name in _VECTORS if values.get(name))
+    if isinstance(values, str) and values.startswith("["):
+        values = orjson.loads(values)
     if isinstance(values, str):
         packed = base64.b64decode(values, validate=True)
         return list(struct.unpack(f"<{len(packed) // 4}f", packed))

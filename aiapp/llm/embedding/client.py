@@ -26,7 +26,7 @@ from aiapp.llm.errors import (
     ModelUnavailable,
 )
 from aiapp.llm.openai_library import load, openai
-from aiapp.llm.refusals import interpret
+from aiapp.llm.refusals.meaning import interpret
 from aiapp.llm.transport import async_openai, sync_openai
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,8 @@ BATCH_SECONDS = 120.0
 MAX_TOKENS_READ = 10_000_000
 # A text, or the ids of its tokens for who knows them (`embedding_endpoints.reads_openai_tokens`).
 Input = str | list[int]
+# What a text is, for models that are to be told.
+PASSAGE, QUERY = "passage", "query"
 # Models whose vectors may be asked for shorter than they are.
 SHORTENED = ("text-embedding-3",)
 
@@ -101,7 +103,7 @@ async def embed_query(text: str, space: Space | None = None) -> list[float]:
     client = await _get_async_client(find_endpoint(space.provider))
     while True:
         try:
-            body = _request([text], space)
+            body = _request([text], space, QUERY)
             response = await client.post("/embeddings", cast_to=httpx2.Response, body=body)
             return parse_vectors(response.content, 1, space.dimension)[0]
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
@@ -193,7 +195,7 @@ def _embed_once(space: Space, texts: Sequence[str]) -> list[list[float]]:
         raise _translate_error(error) from error
 
 
-def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
+def _request(texts: Sequence[Input], space: Space, kind: str = PASSAGE) -> dict[str, Any]:
     # Not every server knows base64, for which the client would ask.
     request: dict[str, Any] = {
         "model": space.model,
@@ -203,8 +205,10 @@ def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
     # Others refuse the parameter, even with the dimension that they have.
     if space.dimension and space.model.startswith(SHORTENED):
         request["dimensions"] = space.dimension
-    left_out = _find_habits(space).left_out
-    return {key: value for key, value in request.items() if key not in left_out}
+    habits = _find_habits(space)
+    if habits.takes_kind:
+        request["input_type"] = kind
+    return {key: value for key, value in request.items() if key not in habits.left_out}
 
 
 def _find_habits(space: Space) -> Habits:

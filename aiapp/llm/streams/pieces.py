@@ -10,7 +10,7 @@ import orjson
 
 from aiapp.llm.base import AllWasThought, End, Piece, Reasoning, Text, ToolCall
 from aiapp.llm.errors import BadRequest, BrokenAnswer
-from aiapp.llm.refusals import interpret_error
+from aiapp.llm.refusals.meaning import interpret_error
 from aiapp.llm.streams.characters import Joiner, join
 from aiapp.llm.streams.thinking import Splitter
 from aiapp.llm.streams.written_calls import CallReader
@@ -20,6 +20,7 @@ UNKNOWN = "unknown"
 # More than any model reads or writes; a figure beyond it is none.
 MAX_TOKENS = 100_000_000
 _FENCE = re.compile(r"^```(?:json)?|```$")
+_MARK = re.compile(r"</\w{1,40}>|<\|\w{1,40}\|>")
 _LENIENT = json.JSONDecoder(strict=False)
 
 
@@ -53,6 +54,8 @@ class PartialAnswer:
     may_end_silently: bool = False
     # Whether the server has said that the answer is complete, by something else than a reason.
     is_done: bool = False
+    # Thoughts by the fields that they came in, for a server that wants to see them again.
+    fields: dict[str, list[Any]] = field(default_factory=dict)
     _joiner: Joiner = field(default_factory=Joiner)
     _thought_joiner: Joiner = field(default_factory=Joiner)
     # All thoughts, for an answer that consists of nothing else.
@@ -68,6 +71,10 @@ class PartialAnswer:
     @property
     def is_complete(self) -> bool:
         return self.is_done or bool(self.end.finish_reason)
+
+    def has_said(self, text: str) -> bool:
+        """Tell whether a text is all that was said so far, no more and no less."""
+        return "".join([*self._all_texts, *self.texts]) == text
 
     def take_pieces(self) -> Iterable[Piece]:
         """Yield what is to be passed on now, in as few pieces as it can be."""
@@ -100,7 +107,9 @@ class PartialAnswer:
             # Some give all calls of a tool the same, with which no result would find its call.
             call_id = f"{call_id}_{n}" if call_id in ids else call_id
             ids.add(call_id)
-            yield ToolCall(call_id, _clean(call["name"]), _settle_arguments(call))
+            name = _clean(call["name"])
+            name = self.call_reader.find_name(name) if self.call_reader else name
+            yield ToolCall(call_id, name, _settle_arguments(call))
         yield self._check_end(bool(calls))
 
     def _list_calls(self) -> list[dict[str, str]]:
@@ -226,13 +235,14 @@ def _settle_arguments(call: Mapping[str, str]) -> str:
     if arguments.startswith('"') and is_json(arguments):
         inner = orjson.loads(arguments)
         arguments = inner if is_json(inner) or not inner.strip() else arguments
-    return "{}" if arguments.strip() in {"", "null"} else arguments
+    return "{}" if arguments.strip() in {"", "null", "None"} else arguments
 
 
 def _read_leniently(arguments: str) -> str:
     """Return the JSON that a model meant, as it came if that is not plain.
 
-    Models put it between fences, write line feeds into texts, and say it twice.
+    Models put it between fences, write line feeds into texts, say it twice, and close it with a
+    mark of their own.
     """
     text = _FENCE.sub("", arguments.strip()).strip()
     try:
@@ -240,7 +250,7 @@ def _read_leniently(arguments: str) -> str:
     except (ValueError, RecursionError):
         return arguments
     rest = text[end:].strip()
-    is_whole = isinstance(value, dict) and rest in {"", text[:end]}
+    is_whole = isinstance(value, dict) and (rest in {"", text[:end]} or bool(_MARK.match(rest)))
     return orjson.dumps(value).decode() if is_whole else arguments
 
 

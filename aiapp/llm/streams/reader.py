@@ -19,7 +19,7 @@ from django.conf import settings
 
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import BrokenAnswer, ModelError, ModelUnavailable
-from aiapp.llm.refusals import interpret_error
+from aiapp.llm.refusals.meaning import interpret_error
 from aiapp.llm.streams.pieces import PartialAnswer
 from aiapp.llm.streams.sse import Decoder, Event, TooLong
 

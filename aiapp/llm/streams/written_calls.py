@@ -63,6 +63,17 @@ class CallReader:
     def is_offered(self, name: str) -> bool:
         return name in self._schemas
 
+    def find_name(self, name: str) -> str:
+        """Return the offered tool that a model means; the name as it is if there is none.
+
+        Some put the name of a group before it, `functions.weather`, or write it with a capital.
+        """
+        if name in self._schemas:
+            return name
+        known = {each.casefold(): each for each in self._schemas}
+        forms = (name, name.rpartition(".")[2], name.rpartition(":")[2])
+        return next((known[form.casefold()] for form in forms if form.casefold() in known), name)
+
     def is_beginning(self, text: str) -> bool:
         """Tell whether the name of a tool that was offered begins so."""
         return any(name.startswith(text) for name in self._schemas)

@@ -33,7 +33,9 @@ def test_a_model_that_chats_is_offered(name):
         "dall-e-3", "gpt-image-1", "imagen-4.0-generate", "sora-2", "veo-3.0", "gpt-realtime",
         "omni-moderation-latest", "text-moderation-stable", "llama-guard-3-8b", "davinci-002",
         "babbage-002", "gpt-4o-realtime-preview", "stable-diffusion-xl", "canary-1b",
-        "black-forest-labs/flux-1-schnell", "playai-tts",
+        "black-forest-labs/flux-1-schnell", "playai-tts", "mistral-ocr-latest", "cogview-4",
+        "FunAudioLLM/CosyVoice2-0.5B", "paraformer-v2", "wanx2.1-t2i", "nvidia/nv-embedqa-e5-v5",
+        "nvidia/llama-3.2-nv-rerankqa-1b-v2", "cogvideox-3", "MiniMax-Hailuo-02",
     ],
 )  # fmt: skip
 def test_models_of_vectors_speech_and_pictures_are_not(name):
@@ -64,3 +66,17 @@ def test_models_of_vectors_speech_and_pictures_are_not(name):
 )
 def test_what_the_server_says_of_a_model_counts(row, chats):
     assert can_chat("x", detect_kind(row)) is chats
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ({"id": "x", "supports_chat": False}, "other"),
+        ({"id": "x", "supports_chat": True}, ""),
+        ({"name": "embed-v4", "endpoints": ["embed"]}, "other"),
+        ({"name": "command-a", "endpoints": ["chat", "generate"]}, ""),
+        ({"name": "x", "endpoints": [["chat"]]}, "other"),
+    ],
+)
+def test_fireworks_and_cohere_say_it_in_fields_of_their_own(row, kind):
+    assert detect_kind(row) == kind

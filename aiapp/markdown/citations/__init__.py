@@ -15,6 +15,7 @@ from aiapp.markdown.citations.foreign import (
     MAX_MARK,
     PARENTHESES,
     RAISED,
+    START,
     CitationMark,
     match_mark_at,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "MAX_MARK",
     "PARENTHESES",
     "RAISED",
+    "START",
     "CitationMark",
     "is_index",
     "marks",

@@ -45,6 +45,7 @@ _CLOSES = {
     "(": ")",
     "（": "）",
 }
+START = "[cite_start]"
 BRACKETS = "".join(open_ for open_ in _CLOSES if open_ not in "(（")
 PARENTHESES = "(（"
 _IN_BRACKETS = re.compile(
@@ -126,6 +127,9 @@ def match_mark_at(text: str, at: int, before: str, shown: int) -> CitationMark |
 
 
 def _match_brackets(text: str, at: int, before: str, shown: int) -> CitationMark | None:
+    if text.startswith(START, at):
+        # Gemini's, before what it cites; the number comes behind: `[cite_start]…[cite: 1]`.
+        return CitationMark(len(START), ())
     match = _IN_BRACKETS.match(text, at)
     if match is None or not _closes(match):
         return None

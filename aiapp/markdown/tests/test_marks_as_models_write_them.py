@@ -31,6 +31,8 @@ MARKS = [
     ("so [doc 1] [doc2]", "so [1] [2]"),
     ("so [citation:1][citation:3].", "so [1][3]."),
     ("so [cite: 1, 2].", "so [1][2]."),
+    ("[cite_start]The fee is 5 [cite: 1].", "The fee is 5 [1]."),
+    ("* [cite_start]**Fee**: 5[cite: 1]\n* [cite_start]x", "* **Fee**: 5[1]\n* x"),
     ("so [Ref. 1].", "so [1]."),
     ("요금은 오릅니다 [출처 1].", "요금은 오릅니다 [1]."),
     ("요금은 오릅니다 (출처: 2).", "요금은 오릅니다 [2]."),

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from aiapp.api.application import api
+from aiapp.api.schemas import MAX_INVALID_FIELDS
 from aiapp.errors import Unavailable
 
 
@@ -79,6 +80,14 @@ def test_unknown_fields_are_named_and_values_are_not_repeated() -> None:
     assert error["code"] == "validation_error"
     assert {field["field"] for field in error["data"]["fields"]} == {"password", "is_staff"}
     assert "hunter2" not in answer.content.decode()
+
+
+def test_an_answer_names_the_first_of_many_wrong_fields_and_is_shorter_than_they_are() -> None:
+    body = {f"wrong{number}": 1 for number in range(4_000)} | {"x" * 10_000: 1}
+    answer = Client().post("/api/auth/token", body, content_type="application/json")
+    assert answer.status_code == 422
+    assert len(answer.json()["error"]["data"]["fields"]) == MAX_INVALID_FIELDS
+    assert len(answer.content) < 10_000
 
 
 @pytest.mark.parametrize("path", ["/api/me", "/api/conversations", "/api/documents"])

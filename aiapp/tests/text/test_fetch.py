@@ -253,6 +253,7 @@ async def test_a_page_that_trickles_is_given_up(settings, site, where):
     [
         ({"Content_Type": "image/png"}, UnsupportedType),
         ({"Content_Type": "application/x-sh"}, UnsupportedType),
+        ({"Content_Type": 'text/html; a="' + ";" * 500}, UnsupportedType),
         ({"Content_Encoding": "br"}, PageUnavailable),
         ({"Content_Encoding": "gzip"}, PageUnavailable),
         ({"status": 404}, PageUnavailable),

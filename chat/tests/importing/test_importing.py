@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.storage import default_storage
@@ -222,6 +222,13 @@ def test_an_archive_that_unpacks_without_end_is_cut_off(alice, monkeypatch):
     assert "more in this file" in job.error
 
 
+def test_an_archive_of_files_without_end_is_cut_off(alice, monkeypatch):
+    monkeypatch.setattr(files, "MAX_MEMBERS", 2)
+    members = {f"conversations-{number}_json": b"[]" for number in range(3)}
+    job = run_import(alice, zip_members(**members), "export.zip")
+    assert (job.state, job.error) == ("failed", files.TOO_MUCH)
+
+
 def test_other_files_are_refused_at_once(alice):
     for data in (b"%PDF-1.7", b"", b"hello"):
         with pytest.raises(InvalidInput):
@@ -255,6 +262,56 @@ def test_an_import_that_ends_each_worker_is_not_begun_for_ever(alice):
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", saving.INTERRUPTED)
     assert uploads.IMPORT.find_abandoned() == []
+
+
+def test_what_is_no_chat_costs_no_write_each_and_has_an_end(
+    alice, monkeypatch, django_assert_max_num_queries
+):
+    job = uploads.accept(alice, SimpleUploadedFile("a.json", b"[" + b"{}," * 2_000 + b"{}]"))
+    # A slow machine notes its progress a few times meanwhile.
+    with django_assert_max_num_queries(200):
+        saving.run(job.id)
+    job.refresh_from_db()
+    assert (job.state, job.skipped, len(job.reasons)) == ("done", 2_001, saving.MAX_REASONS)
+    monkeypatch.setattr(saving, "MAX_CHATS", 2)
+    job = run_import(alice, json.dumps([{}, TEA, TEA]).encode())
+    assert (job.state, job.imported, job.skipped) == ("failed", 1, 1)
+    assert "more in this file" in job.error
+
+
+def test_imports_of_one_person_go_one_after_the_other(alice, bob, monkeypatch):
+    data = json.dumps([TEA]).encode()
+    first, second, bobs = (
+        uploads.accept(user, SimpleUploadedFile("a.json", data)) for user in (alice, alice, bob)
+    )
+    queued = []
+    monkeypatch.setattr(
+        tasks.import_chats,
+        "apply_async",
+        lambda args, *more, **options: queued.append(UUID(args[0])),
+    )
+
+    def states():
+        rows = ChatImport.objects.order_by("pk")
+        return [row.state for row in rows]
+
+    # A worker is at the first.
+    assert uploads.IMPORT.claim(first.id, state=ChatImport.State.RUNNING)
+    saving.run(second.id)
+    saving.run(bobs.id)
+    assert states() == ["running", "queued", "done"]
+    ChatImport.objects.filter(id=first.id).update(claimed_until=Now())
+    saving.run(first.id)
+    assert queued == [second.id]
+    saving.run(second.id)
+    assert states() == ["done", "done", "done"]
+
+
+def test_of_messages_that_are_too_many_for_a_chat_no_end_is_imported(alice, monkeypatch):
+    monkeypatch.setattr("chat.importing.lists.MAX_MESSAGES", 2)
+    monkeypatch.setattr("chat.importing.parsed_chat.MAX_MESSAGES", 2)
+    job = run_import(alice, json.dumps([{"role": "user", "content": "a"}] * 5).encode())
+    assert (job.state, job.imported, job.skipped) == ("done", 0, 1)
 
 
 def test_the_page_and_the_api_take_files_and_tell_how_far_they_are(alice, bob):

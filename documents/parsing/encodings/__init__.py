@@ -64,6 +64,17 @@ _SUPERSETS = {
     "ascii": "cp1252",
     "shift_jis": "cp932",
     "big5": "cp950",
+    "iso-8859-9": "cp1254",
+    "latin5": "cp1254",
+    "iso-8859-11": "cp874",
+    "tis-620": "cp874",
+}
+# Quotation marks and dashes of Windows, in texts that call themselves by the standard's encoding,
+# which has no signs in their places.
+_OF_WINDOWS = {
+    number: sign
+    for number in range(0x80, 0xA0)
+    if (sign := bytes([number]).decode(_WESTERN, "ignore")) and not sign.isalpha()
 }
 
 
@@ -182,6 +193,8 @@ def _read_as_declared(data: bytes, declared: str) -> Decoded | None:
         or _count_odd(sample) > _count_odd(_read_as_guessed(data).text[:_GUESSED])
     ):
         return None
+    if codecs.lookup(encoding).name.startswith("iso8859"):
+        text = text.translate(_OF_WINDOWS)
     return Decoded(text, encoding)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from documents.parsing.encodings import decode
 from documents.parsing.limits import ParseError
+from documents.parsing.tables import read_text_formula
 from documents.parsing.tabular.markdown import find_text_tables
 from documents.parsing.tabular.rows import MAX_COLUMNS, Grid, Row
 
@@ -82,7 +83,7 @@ def _read_csv(path: str) -> Grid:
     before = 1 if declared else 0
     try:
         for number, cells in enumerate(reader, 1 + before):
-            if not rows.take(number, list(cells)):
+            if not rows.take(number, [*map(read_text_formula, cells)]):
                 break
     except csv.Error as error:
         raise ParseError("corrupt_file") from error

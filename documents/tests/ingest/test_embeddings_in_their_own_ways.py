@@ -87,8 +87,15 @@ FORMS: list[Callable[[list[str]], Any]] = [
     lambda texts: {"data": [item | {"index": str(item["index"])} for item in items(texts)][::-1]},
     lambda texts: {"embeddings": {"float": [VECTORS[text] for text in texts]}},
     lambda texts: {"data": [{"embedding": [*map(str, VECTORS[text])]} for text in texts]},
-]
+    lambda texts: {"embeddings": [{"values": VECTORS[text]} for text in texts]},
+    lambda texts: {"predictions": [{"embeddings": {"values": VECTORS[text]}} for text in texts]},
+    lambda texts: {"result": {"shape": [3, 2], "data": [VECTORS[text] for text in texts]}},
+    lambda texts: {"output": {"embeddings": [
+        {"text_index": n, "embedding": VECTORS[text]} for n, text in enumerate(texts)][::-1]}},
+    lambda texts: "\ufeff" + json.dumps({"data": items(texts)}),
+]  # fmt: skip
 MORE = ["llama.cpp", "every index 0", "from 1 on", "index as text", "Cohere", "numbers as texts"]
+MORE += ["Gemini's own", "Vertex", "Cloudflare", "DashScope's own", "a byte order mark"]
 NAMES = ["OpenAI", "out of order", "Gemini: no index 0", "no index", "base64", "Ollama", "TEI"]
 
 
@@ -148,6 +155,8 @@ def test_an_error_in_place_of_vectors_means_what_it_says(
                          "than 1.: input.contents"}}),
         (400, {"error": {"message": "Invalid 'input': array too long. Expected an array with "
                          "maximum length 1"}}),
+        (400, {"error": {"message": "Requested 335017 tokens, max 300000 tokens per request"}}),
+        (400, {"error": {"code": "1214", "message": "input数组最大不得超过1条"}}),
     ],
 )  # fmt: skip
 def test_fewer_texts_are_sent_at_once_to_who_takes_no_more(
@@ -252,3 +261,14 @@ async def test_a_parameter_that_is_refused_is_left_out_from_then_on(
     assert client.embed_batch(TEXTS) == list(VECTORS.values())
     assert await client.embed_query("two") == VECTORS["two"]
     assert ["encoding_format" in body for body in service.bodies] == [True, False, False]
+
+
+async def test_a_model_that_wants_to_know_what_it_is_given_is_told(service: Service) -> None:
+    service.answer = lambda body: (
+        (200, {"data": items(body["input"])})
+        if "input_type" in body
+        else (400, {"error": "'input_type' parameter is required for this model"})
+    )
+    assert client.embed_batch(TEXTS) == list(VECTORS.values())
+    assert await client.embed_query("two") == VECTORS["two"]
+    assert [body.get("input_type") for body in service.bodies] == [None, "passage", "query"]

@@ -1,6 +1,52 @@
 """Zip archives of files: each is read by its own parser, within bounds."""
 
+import io
+import zipfile
+
+import pytest
+
+from documents.files.media_types import detect_format
 from documents.tests import files
+
+
+def store(entries: dict[str, bytes]) -> bytes:
+    """Put documents into an archive as they are, which many programs do with what is packed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def find_suffix(data: bytes) -> str:
+    return detect_format("files", io.BytesIO(data)).suffixes[0]
+
+
+def lengthen_the_list(data: bytes) -> bytes:
+    """Write the end of its list as it is of archives of more than four gigabytes."""
+    end = data.rindex(b"PK\x05\x06")
+    size, start = (int.from_bytes(data[end + at : end + at + 4], "little") for at in (12, 16))
+    record = b"PK\x06\x06" + (44).to_bytes(8, "little") + bytes(28)
+    record += size.to_bytes(8, "little") + start.to_bytes(8, "little")
+    locator = b"PK\x06\x07" + bytes(4) + end.to_bytes(8, "little") + bytes(4)
+    return data[:end] + record + locator + b"PK\x05\x06" + bytes(4) + b"\xff" * 12 + bytes(2)
+
+
+@pytest.mark.parametrize("change", [bytes, lengthen_the_list], ids=["short", "long"])
+def test_documents_that_are_stored_as_they_are_make_no_document_of_their_archive(change):
+    data = store({"a.docx": files.word(), "b.xlsx": files.workbook(), "c.txt": b"Last."})
+    assert find_suffix(change(data)) == ".zip"
+    assert find_suffix(change(files.word())) == ".docx"
+
+
+def test_a_document_whose_list_is_lost_is_known_by_its_files():
+    assert find_suffix(files.word()[:-40]) == ".docx"
+
+
+def test_a_document_behind_other_bytes_is_known():
+    data = files.word()
+    moved = data[:30] + data
+    assert find_suffix(moved) == ".docx"
 
 
 def test_each_file_is_a_page(read):

@@ -20,8 +20,8 @@ from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.listing import read_models
-from aiapp.llm.providers.anthropic.request import body
-from aiapp.llm.refusals import interpret
+from aiapp.llm.providers.anthropic.request import THOUGHTS, body
+from aiapp.llm.refusals.meaning import interpret
 from aiapp.llm.streams.pieces import PartialAnswer, figure
 from aiapp.llm.streams.reader import PLAIN, lend_body, pieces
 from aiapp.llm.streams.sse import Event
@@ -38,8 +38,6 @@ FINISH_REASONS = {
     "tool_use": "tool_calls",
     "refusal": "content_filter",
 }
-# Blocks of thoughts, legible or not, that it wants to see again as they were.
-THOUGHTS = ("thinking", "redacted_thinking")
 # Of a prompt; those that were read from the vendor's cache count as well.
 PROMPT_TOKENS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 
@@ -87,7 +85,7 @@ def _hear(event: Event, answer: PartialAnswer) -> None:
     if event.get("type") == "content_block_delta":
         part = event["delta"]
         if arguments := part.get("partial_json"):
-            answer.call(event["index"])["arguments"] += arguments
+            answer.call(_find_index(event, answer))["arguments"] += arguments
         if signature := part.get("signature"):
             _add(answer, "signature", signature)
         if thought := part.get("thinking"):
@@ -102,21 +100,40 @@ def _note(event: Event, answer: PartialAnswer) -> dict[str, Any]:
     """Note what an event tells besides text; returns the block that it begins, if it does."""
     match event.get("type"):
         case "content_block_start":
-            block: dict[str, Any] = event["content_block"]
-            if block.get("type") == "tool_use":
-                # Others than Anthropic send all of the arguments here.
-                given = orjson.dumps(block["input"]).decode() if block.get("input") else ""
-                call = answer.call(event["index"])
-                call.update(id=block["id"], name=block["name"], arguments=given, last=given)
-            elif block.get("type") in THOUGHTS:
-                answer.end.thoughts.append(dict(block))
-            return block
+            return _begin_block(event["content_block"], event.get("index"), answer)
         case "message_start":
             _count(event["message"].get("usage") or {}, answer)
+        case "message":
+            # A gateway that does not stream sends all of it at once.
+            for block in event["content"]:
+                part = _begin_block(block, None, answer)
+                answer.texts.append(part.get("text") or "")
+                answer.thoughts.append(part.get("thinking") or "")
+            _count(event.get("usage") or {}, answer)
+            _end(event.get("stop_reason") or "end_turn", answer)
         case "message_delta":
             _count(event.get("usage") or {}, answer)
             _end(event["delta"].get("stop_reason"), answer)
     return {}
+
+
+def _begin_block(block: dict[str, Any], index: Any, answer: PartialAnswer) -> dict[str, Any]:
+    """Note a block of an answer as it begins, with as much of it as is there."""
+    if block.get("type") == "tool_use":
+        # Others than Anthropic send all of the arguments here.
+        given = orjson.dumps(block["input"]).decode() if block.get("input") else ""
+        number = index if isinstance(index, int) else max(answer.calls, default=-1) + 1
+        call_id = str(block.get("id") or "")
+        answer.call(number).update(id=call_id, name=block["name"], arguments=given, last=given)
+    elif block.get("type") in THOUGHTS:
+        answer.end.thoughts.append(dict(block))
+    return block
+
+
+def _find_index(event: Event, answer: PartialAnswer) -> int:
+    """Return the number of the block that an event is about: the last, where it does not say."""
+    index = event.get("index")
+    return index if isinstance(index, int) else max(answer.calls, default=0)
 
 
 def _add(answer: PartialAnswer, name: str, text: str) -> None:

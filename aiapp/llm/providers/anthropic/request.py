@@ -1,5 +1,6 @@
 """A prompt in the form of Anthropic's Messages API."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,8 +18,11 @@ TOOL_CHOICES = {"auto": "auto", "required": "any", "none": "none"}
 # OpenAI's parameters that mean the same there; of others Claude knows nothing.
 SAME = ("top_p", "reasoning_effort", "response_format", "thinking", "metadata")
 
-
 THINKING = {"thinking", "reasoning_effort"}
+# Blocks of thoughts, legible or not, that it wants to see again as they were.
+THOUGHTS = ("thinking", "redacted_thinking")
+# What no id of a call may hold there; Moonshot's are called after the tool, as in `functions.x:0`.
+_NO_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
 
 class Claude(ChatAnthropic):
@@ -40,19 +44,34 @@ def body(prompt: Prompt) -> dict[str, Any]:
 
 def _messages(prompt_messages: Sequence[ChatMessage | RawMessage]) -> list[BaseMessage]:
     """The system's word comes first there, and once."""
-    messages = convert_to_messages([_with_thoughts(dict(message)) for message in prompt_messages])
+    messages = convert_to_messages([_translate(dict(message)) for message in prompt_messages])
     system = [message.text for message in messages if isinstance(message, SystemMessage)]
     others = [message for message in messages if not isinstance(message, SystemMessage)]
     return [SystemMessage("\n\n".join(system)), *others] if system else others
 
 
-def _with_thoughts(message: RawMessage) -> RawMessage:
-    """Thoughts come before what was said, as blocks of the content."""
-    thoughts = message.pop("thoughts", None)
+def _translate(message: RawMessage) -> RawMessage:
+    """Return a message with its thoughts and its calls' ids in Claude's form.
+
+    Thoughts come before what was said, as blocks of the content.
+    """
+    thoughts = _find_thoughts(message)
+    message.pop("thoughts", None)
+    if "tool_call_id" in message:
+        message["tool_call_id"] = _NO_ID.sub("_", str(message["tool_call_id"]))
+    if message.get("tool_calls"):
+        message["tool_calls"] = [
+            call | {"id": _NO_ID.sub("_", str(call.get("id")))} for call in message["tool_calls"]
+        ]
     if not thoughts:
         return message
     text = message.get("content")
     return message | {"content": [*thoughts, *([{"type": "text", "text": text}] if text else [])]}
+
+
+def _find_thoughts(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the thoughts of a message that are Claude's own."""
+    return [each for each in message.get("thoughts", ()) if each.get("type") in THOUGHTS]
 
 
 def _options(prompt: Prompt) -> dict[str, Any]:
@@ -78,7 +97,7 @@ def _forgot(messages: Sequence[ChatMessage | RawMessage]) -> bool:
     if messages[-1]["role"] != "tool":
         return False
     calling = [message for message in messages if message["role"] == "assistant"]
-    return not (calling and calling[-1].get("thoughts"))
+    return not (calling and _find_thoughts(calling[-1]))
 
 
 def _tools(requested: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,18 +33,45 @@ _SYSTEM = re.compile(
 )
 _ONE_SYSTEM = re.compile(
     r"system message must|only one system|multiple system|system messages? (?:after|at the)"
+    r"|unexpected role ['\"`]?system"
 )
-_ALTERNATE = re.compile(r"roles? must alternate|conversation roles|consecutive|after the optional")
+# DeepSeek's word is "successive", and Perplexity's roles "should be alternating".
+_ALTERNATE = re.compile(
+    r"(?:must|should)(?: be)? alternat|conversation roles|consecutive|successive|interleave"
+    r"|after the \(?optional|in a row"
+)
+_AFTER_TOOLS = re.compile(r"role['\"`: ]{1,3}user['\"`]? after role['\"`: ]{1,3}tool")
+_CALL_IDS = re.compile(
+    r"tool[ _]?call[ _]?id.{0,200}(?:must be|length|pattern)|tool_calls\[\d{1,5}\]\.id"
+    r"|tool_use\.id"
+)
+_BLANKS = re.compile(
+    r"non-empty content|be non-?empty|is blank|(?:must|can) ?not be empty|empty (?:content|message)"
+    r"|content[^.]{0,40} (?:is |be )?(?:empty|blank)|at least one parts|have a text parameter"
+)
+_NULLS = re.compile(r"content['\"`\]: ][^.]{0,80}(?:null|none\b|missing|required|valid string)")
+_SCHEMAS = re.compile(
+    r"\$(?:schema|ref|defs)\b|additional_?properties|exclusive_?m(?:in|ax)|prefix_?items"
+    r"|(?:any|one|all)_?of\b|function_declarations|input_schema|schema for (?:function|tool)"
+)
 _TOOLS = re.compile(
     r"tool[ _-]?(?:choice|call|use)|--jinja|function[ _-]?call"
     r"|tools?\b[^.]{0,60}(?:not|unsupported|requires)|not support[^.]{0,40}(?:tool|function)"
 )
 _TOOL_CHOICE = re.compile(r"tool[ _-]?choice")
+_NO_TOOLS_IN_STREAMS = re.compile(r"in streaming mode")
 _PICTURES = re.compile(
     r"image|vision|multi-?modal|mmproj|(?:must|should) be a (?:valid )?string|expected a string"
 )
 _NAME = re.compile(r"messages?[.\[ ]{0,2}\d*[\]]?\.?name\b|property 'name'|'name' is (?:uns|not)")
-_THOUGHTS = re.compile(r"extra_content|reasoning_content|thought_signature")
+_THOUGHTS = re.compile(
+    r"extra_content|reasoning_content|reasoning_details|thinking_blocks|thought_signature"
+)
+_NO_THOUGHTS = re.compile(
+    r"reasoning_content[^.]{0,80}(?:must be passed|is missing|is required|must be provided)"
+)
+# Of Claude behind a gateway, which may not think on after calls whose thoughts are not there.
+_THINKS_ON = re.compile(r"expected .?thinking|start with a thinking block")
 # A refusal of this value, not of the parameter: nothing to be kept.
 _OF_THE_VALUE = re.compile(
     r"too large|too high|too small|at most [1-9]|less than|greater than|between|maximum|minimum"
@@ -70,7 +97,7 @@ _OF_THE_MODEL = re.compile(
     r"|not (?:a )?multi-?modal|(?:must|should) be a (?:valid )?string|expected a string|deprecated"
 )
 # What belongs to the question more than to the server.
-_CONTENTS = {"tools", "tool_choice", "pictures", "json_schema", "name"}
+_CONTENTS = {"tools", "tool_choice", "tool_schemas", "pictures", "json_schema", "name"}
 # An echo of the request, in which every name occurs, and the places that it is about.
 _ECHO = re.compile(r"['\"]input['\"]:")
 _PLACES = re.compile(r"['\"]loc['\"]:\s*[\(\[]([^\)\]]{0,300})[\)\]]")
@@ -140,6 +167,9 @@ class RequestAdapter:
     def _candidates(self, error: ModelError, words: str) -> Sequence[str]:
         """Return what a refusal may be about, the likeliest first."""
         if isinstance(error, ContextTooLong):
+            if _CALL_IDS.search(words):
+                # OpenAI's word for an id that is too long is the one for a prompt.
+                return ["call_ids"]
             asks = any(name in words for name in (*BOUNDS, "completion", "max_new_tokens"))
             return [ALL_BOUNDS] if asks else []
         named = [*_find_named(words, self.body), *_infer_parameters(words, self.body)]
@@ -175,6 +205,8 @@ def _find_named(words: str, body: Body) -> list[str]:
     if param in REQUIRED:
         # "'messages' must contain the word 'json' to use 'response_format'".
         found = found or _find_names(optional, words)
+    if "tools" in found and _SCHEMAS.search(words):
+        found = ["tool_schemas", *found]
     if "response_format" in found or "json_schema" in about:
         found = ["json_schema", *found]
     if "tools" in found and "tool_choice" in body and _TOOL_CHOICE.search(about):
@@ -183,7 +215,13 @@ def _find_named(words: str, body: Body) -> list[str]:
 
 
 def _find_names(keys: Sequence[str], words: str) -> list[str]:
-    return [key for key in keys if re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", words)]
+    found = []
+    for key in keys:
+        # xAI's gateway names them in its own language's way: `presencePenalty`.
+        either = f"(?:{re.escape(key)}|{key.replace('_', '')})"
+        if re.search(rf"(?<![\w-]){either}(?![\w-])", words):
+            found.append(key)
+    return found
 
 
 def _says_no_stream(words: str) -> bool:
@@ -204,12 +242,11 @@ def _param(words: str) -> str:
 def _infer_parameters(words: str, body: Body) -> list[str]:
     """Return what a refusal is about that names no parameter."""
     messages: list[dict[str, Any]] = body["messages"]
-    parameters = []
-    if "tools" in body and _TOOLS.search(words):
-        parameters += (
-            ["tool_choice"] if "tool_choice" in body and _TOOL_CHOICE.search(words) else []
-        )
-        parameters.append("tools")
+    parameters = _infer_mends(words)
+    if "reasoning_effort" in body and _THINKS_ON.search(words):
+        parameters.append("reasoning_effort")
+    if "tools" in body:
+        parameters += _infer_of_tools(words, body)
     if _has_parts(messages) and _PICTURES.search(words):
         parameters.append("pictures")
     if _ONE_SYSTEM.search(words):
@@ -218,11 +255,31 @@ def _infer_parameters(words: str, body: Body) -> list[str]:
         parameters.append("system")
     if _ALTERNATE.search(words):
         parameters += ["alternate", "system"]
-    if _NAME.search(words):
-        parameters.append("name")
-    if _THOUGHTS.search(words):
-        parameters.append("thoughts")
     return parameters
+
+
+def _infer_of_tools(words: str, body: Body) -> list[str]:
+    found = ["tool_schemas"] if _SCHEMAS.search(words) else []
+    if not (found or _TOOLS.search(words)):
+        return []
+    if "tool_choice" in body and _TOOL_CHOICE.search(words):
+        found.append("tool_choice")
+    return [*found, "tools"]
+
+
+def _infer_mends(words: str) -> list[str]:
+    """Return what a refusal is about that only another form is needed for."""
+    mends = {
+        "stream": _NO_TOOLS_IN_STREAMS,
+        "no_thoughts": _NO_THOUGHTS,
+        "after_tools": _AFTER_TOOLS,
+        "call_ids": _CALL_IDS,
+        "blanks": _BLANKS,
+        "nulls": _NULLS,
+        "name": _NAME,
+        "thoughts": _THOUGHTS,
+    }
+    return [what for what, pattern in mends.items() if pattern.search(words)]
 
 
 def _has_parts(messages: list[dict[str, Any]]) -> bool:

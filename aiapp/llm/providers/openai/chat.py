@@ -10,11 +10,11 @@ import openai
 import openai.resources.chat
 
 from aiapp.concurrency.per_loop import PerLoop
-from aiapp.llm.base import AllWasThought, Piece, Prompt
+from aiapp.llm.base import AllWasThought, End, Piece, Prompt
 from aiapp.llm.catalogue import lessons
 from aiapp.llm.errors import ModelError
 from aiapp.llm.listing import read_models
-from aiapp.llm.providers.openai import ollama
+from aiapp.llm.providers.openai import history, ollama
 from aiapp.llm.providers.openai.adaptation import RequestAdapter
 from aiapp.llm.providers.openai.endpoint import Endpoint, translate_error
 from aiapp.llm.providers.openai.events import hear
@@ -66,6 +66,9 @@ class Client:
                 async for piece in said:
                     if isinstance(piece, AllWasThought):
                         await lessons.learn(self._base_url, prompt.model, {OPENING_TAG: ""})
+                    elif isinstance(piece, End) and answer.fields:
+                        told = history.join_thoughts(answer.fields)
+                        piece.thoughts.append({"type": history.FIELD, "fields": told})
                     yield piece
         except openai.OpenAIError as error:
             raise translate_error(error) from error

@@ -23,7 +23,7 @@ from django.conf import settings
 from yarl import URL
 
 from aiapp.llm.errors import ModelError, ModelUnavailable
-from aiapp.llm.refusals import interpret
+from aiapp.llm.refusals.meaning import interpret
 from aiapp.llm.streams.reader import PLAIN, Body, lend_body
 from aiapp.llm.transport import async_openai, http_session, needs_proxy
 from aiapp.observability import tracing

@@ -5,12 +5,13 @@ parts instead of a text, a `message` instead of a `delta` (some count it up with
 answer without `choices`, figures that are none.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from aiapp.llm.base import End
 from aiapp.llm.providers.openai.calls import hear_call, hear_calls
+from aiapp.llm.providers.openai.history import SEEN_AGAIN
+from aiapp.llm.providers.openai.reasons import note_reason
 from aiapp.llm.streams.pieces import PartialAnswer, figure
 from aiapp.llm.streams.sse import Event
 
@@ -26,40 +27,6 @@ _THOUGHTS = (
 _THINKING = ("thinking", "reasoning")
 _READ = ("prompt_tokens", "input_tokens", "prompt_eval_count")
 _WRITTEN = ("completion_tokens", "output_tokens", "eval_count")
-# Reasons by their beginnings, in small letters; any other one is a `stop`.
-_REASONS = {
-    "length": "length",
-    "max_token": "length",
-    "max_output": "length",
-    "max_length": "length",
-    "model_length": "length",
-    "model_context": "length",
-    "token_limit": "length",
-    "tool": "tool_calls",
-    "function_call": "tool_calls",
-    "content_filter": "content_filter",
-    "content-filter": "content_filter",
-    "safety": "content_filter",
-    "recitation": "content_filter",
-    "prohibited": "content_filter",
-    "blocklist": "content_filter",
-    "spii": "content_filter",
-    "sensitive": "content_filter",
-    "refusal": "content_filter",
-    "guardrail": "content_filter",
-    "language": "content_filter",
-    "image_": "content_filter",
-}
-# Reasons that are errors; without a word of what it was the answer has broken off.
-_FAULTS = (
-    *("error", "network_error", "insufficient_system_resource", "abort", "malformed", "timeout"),
-    *("time_limit", "cancel", "fail"),
-)
-# ... by what stands in them: `server_error`, `engine_overloaded`.
-_FAULTS_WITHIN = ("error", "overload", "malformed", "unavailable")
-# Reasons that say that there is none yet: Alibaba, watsonx, Gemini.
-_NO_REASONS = {"null", "none", "not_finished", "unspecified"}
-_REASON_PREFIX = re.compile(r"(?:.*: |finish_?reason[._])")
 # Where gateways put an answer, and models' servers in their own forms its words.
 _WRAPPERS = ("data", "result", "response", "output")
 _OWN_TEXTS = ("response", "content")
@@ -78,7 +45,7 @@ def hear(event: Event, answer: PartialAnswer) -> None:
     if type(choices) is not list:
         choices = _odd_choices(event, answer)
     if reason := event.get("finish_reason"):
-        _end(reason, answer)
+        note_reason(reason, answer)
     for choice in choices:
         if type(choice) is not dict:
             answer.odd += 1
@@ -92,15 +59,31 @@ def _hear_choice(choice: Mapping[str, Any], answer: PartialAnswer) -> None:
     delta = choice.get("delta")
     if type(delta) is not dict or "message" in choice:
         delta = _odd_delta(choice, answer)
-    content = delta.get("content")
-    if type(content) is str:
+    content, reason = delta.get("content"), choice.get("finish_reason")
+    if type(content) is str and not reason:
         answer.texts.append(content)
     elif content is not None:
-        _hear_parts(content, answer, MAX_DEPTH)
+        _hear_content(content, answer, is_last=bool(reason))
     if content is None or len(delta) > 1:
         _hear_more(delta, answer)
-    if reason := choice.get("finish_reason"):
-        _end(reason, answer)
+    if reason:
+        note_reason(reason, answer)
+    if "usage" in choice or "error" in choice or "tool_calls" in choice:
+        _hear_beside(choice, answer)
+
+
+def _hear_content(content: Any, answer: PartialAnswer, *, is_last: bool) -> None:
+    if not isinstance(content, str):
+        _hear_parts(content, answer, MAX_DEPTH)
+    # Some gateways end with a part that says all of it again.
+    elif not (is_last and len(content) > MAX_TOKEN and answer.has_said(content)):
+        answer.texts.append(content)
+
+
+def _hear_beside(choice: Mapping[str, Any], answer: PartialAnswer) -> None:
+    """Note what stands beside a delta."""
+    if calls := choice.get("tool_calls"):
+        hear_calls(calls, answer)
     if usage := choice.get("usage"):
         # Moonshot's figures stand here.
         _count(usage, answer.end)
@@ -213,21 +196,26 @@ def _take_news(content: str, answer: PartialAnswer) -> str:
 
 
 def _hear_more(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
-    for name in _THOUGHTS:
-        if thought := delta.get(name):
-            answer.thoughts.append(_extract_text(thought, MAX_DEPTH))
-            break
+    if thought := next(filter(None, map(delta.get, _THOUGHTS)), None):
+        answer.thoughts.append(_extract_text(thought, MAX_DEPTH))
+        _keep_fields(delta, answer)
     if refusal := delta.get("refusal"):
         answer.texts.append(_extract_text(refusal, MAX_DEPTH))
     if delta.get("content") is None:
         answer.texts.append(_extract_text(delta.get("text"), MAX_DEPTH))
     if reason := delta.get("finish_reason"):
-        _end(reason, answer)
+        note_reason(reason, answer)
     if calls := delta.get("tool_calls"):
         hear_calls(calls, answer)
     # Some say the same in the older form as well.
     elif call := delta.get("function_call"):
         hear_call({"function": call}, answer)
+
+
+def _keep_fields(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
+    for name in SEEN_AGAIN:
+        if part := delta.get(name):
+            answer.fields.setdefault(name, []).append(part)
 
 
 def _hear_parts(content: Any, answer: PartialAnswer, depth: int) -> None:
@@ -255,25 +243,6 @@ def _extract_text(value: Any, depth: int) -> str:
                 if name in value:
                     return _extract_text(value[name], depth - 1)
     return ""
-
-
-def _end(reason: Any, answer: PartialAnswer) -> None:
-    """Note a finish reason by OpenAI's names."""
-    if isinstance(reason, dict):
-        reason = reason.get("type") or reason.get("reason")
-    word = reason.lower() if isinstance(reason, str) else "stop"
-    if prefix := _REASON_PREFIX.match(word):
-        word = word[prefix.end() :]
-    if word in _NO_REASONS:
-        return
-    if word.startswith(_FAULTS) or any(part in word for part in _FAULTS_WITHIN):
-        answer.complaint, answer.is_broken = answer.complaint or f"finish_reason {word}", True
-        return
-    found = next(
-        (ours for beginning, ours in _REASONS.items() if word.startswith(beginning)), "stop"
-    )
-    if answer.end.finish_reason not in {"length", "content_filter"}:
-        answer.end.finish_reason = found
 
 
 def _count(usage: Any, end: End) -> None:

@@ -5,12 +5,18 @@ What may be left out, besides the parameters by their own names:
     max_tokens      the bound goes by its newer name; without either name there is none
     json_schema     a schema becomes "some JSON"
     tools           with all that belongs to them; calls in the history become text
+    tool_schemas    what describes their arguments, but for the plainest of it
     system          the system's word goes into the first question
     one_system      several words of the system become one, at the beginning
     alternate       messages of the same role that follow each other become one
     pictures        contents are text alone
     name            who says a message
     thoughts        what the vendor wants to see again of a call
+    no_thoughts     answers without any, where the server wants to see those of all
+    call_ids        ids of calls in the form of another vendor
+    blanks          messages that say nothing
+    nulls           messages without a content
+    after_tools     a user's word that follows a tool's at once
     extras          all parameters but tools and bounds
 """
 
@@ -19,7 +25,8 @@ from typing import Any
 
 from aiapp.llm.base import ChatMessage, Prompt, RawMessage
 from aiapp.llm.catalogue.facts import look_up_model
-from aiapp.llm.providers.openai.calls import EXTRA
+from aiapp.llm.providers.openai import history
+from aiapp.llm.providers.openai.schemas import simplify_tools
 
 Body = dict[str, Any]
 
@@ -48,6 +55,8 @@ def compose(prompt: Prompt, left_out: Collection[str]) -> Body:
     omitted = set(left_out) | (TOOLS if "tools" in left_out else set())
     if "extras" in left_out:
         omitted |= body.keys() - TOOLS - REQUIRED - set(BOUNDS)
+    if "tool_schemas" in left_out and "tools" in body:
+        body["tools"] = simplify_tools(body["tools"])
     if "stream" in left_out:
         body["stream"] = False
         omitted.add("stream_options")
@@ -73,30 +82,18 @@ def build_messages(
     messages: Sequence[ChatMessage | RawMessage], left_out: Collection[str]
 ) -> list[RawMessage]:
     """Return the messages in a form that the server takes."""
-    found = [_plain(dict(message), keeps="thoughts" not in left_out) for message in messages]
-    if "tools" in left_out:
-        found = [_remove_calls(message) for message in found]
-    if "name" in left_out:
-        found = [{key: each[key] for key in each if key != "name"} for each in found]
-    if "pictures" in left_out:
-        found = [_in_words(message) for message in found]
+    keeps = "thoughts" not in left_out
+    found = [history.give_thoughts_back(dict(message), keeps=keeps) for message in messages]
+    for what, mend in _MENDED.items():
+        if what in left_out:
+            found = [mend(message) for message in found]
+    if "after_tools" in left_out:
+        found = history.bridge_tools(found)
     if "system" in left_out:
         found = _merge_into_question(found)
     elif "one_system" in left_out:
         found = _system_first(found)
     return _make_alternate(found) if "alternate" in left_out else found
-
-
-def _plain(message: RawMessage, *, keeps: bool) -> RawMessage:
-    """Give a call back what came with it; another vendor's thoughts mean nothing here."""
-    thoughts = message.pop("thoughts", ())
-    extras = {each["call"]: each[EXTRA] for each in thoughts if each.get("type") == EXTRA}
-    if keeps and extras:
-        message["tool_calls"] = [
-            call | ({EXTRA: extras[call["id"]]} if call["id"] in extras else {})
-            for call in message["tool_calls"]
-        ]
-    return message
 
 
 def _remove_calls(message: RawMessage) -> RawMessage:
@@ -121,6 +118,22 @@ def _extract_text(content: Any) -> str:
         return str(content or "")
     parts = [part.get("text", PICTURE) if isinstance(part, dict) else part for part in content]
     return "\n".join(map(str, parts))
+
+
+def _remove_name(message: RawMessage) -> RawMessage:
+    return {key: message[key] for key in message if key != "name"}
+
+
+# What is done to each message for what is left out of it.
+_MENDED = {
+    "tools": _remove_calls,
+    "name": _remove_name,
+    "pictures": _in_words,
+    "no_thoughts": history.fill_thoughts,
+    "call_ids": history.shorten_ids,
+    "blanks": history.fill_blank,
+    "nulls": history.fill_null,
+}
 
 
 def _is_system(message: RawMessage) -> bool:

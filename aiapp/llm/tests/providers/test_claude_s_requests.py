@@ -9,7 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from aiapp.llm import registry
-from aiapp.llm.base import End, Prompt, Reasoning, ToolCall
+from aiapp.llm.base import End, Prompt, Reasoning, Text, ToolCall
 from aiapp.llm.errors import BadRequest
 from aiapp.llm.tests.scripted_server import Answer, event, running
 from tests.processes import model_requests
@@ -198,3 +198,67 @@ async def test_others_that_speak_its_protocol_are_understood(
     assert (thought.text, json.loads(call.arguments)) == ("Hm.", PLACE)
     assert end.thoughts == [{"type": "thinking", "thinking": "Hm.", "signature": "EqQB"}]
     assert (end.prompt_tokens, end.completion_tokens) == (0, 0)
+
+
+CLOCK = {"type": "tool_use", "id": "toolu_1", "name": "clock"}
+WHOLE = {
+    "type": "message",
+    "role": "assistant",
+    "content": [
+        {"type": "thinking", "thinking": "Hm.", "signature": "abc"},
+        {"type": "text", "text": "I look."},
+        {**CLOCK, "input": {"zone": "KST"}},
+    ],
+    "stop_reason": "tool_use",
+    "usage": {"input_tokens": 3, "output_tokens": 2},
+}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer((json.dumps(WHOLE).encode(),), headers={"Content-Type": "application/json"}),
+        Answer((
+            event({"type": "message_start", "message": {"usage": {"input_tokens": 3}}}),
+            event({"type": "content_block_start", "content_block": {"type": "text", "text": ""}}),
+            event({"type": "content_block_delta",
+                   "delta": {"type": "text_delta", "text": "I look."}}),
+            event({"type": "content_block_start", "content_block": CLOCK}),
+            event({"type": "content_block_delta",
+                   "delta": {"type": "input_json_delta", "partial_json": '{"zone": '}}),
+            event({"type": "content_block_delta",
+                   "delta": {"type": "input_json_delta", "partial_json": '"KST"}'}}),
+            event({"type": "message_delta", "delta": {"stop_reason": "tool_use"},
+                   "usage": {"output_tokens": 2}}),
+            event({"type": "message_stop"}),
+        )),
+    ],
+    ids=["all at once", "without numbers of blocks"],
+)  # fmt: skip
+async def test_servers_that_speak_claude_s_api_their_own_way_are_heard(
+    settings: Settings, answer: Answer
+) -> None:
+    async with running(settings, answer) as server:
+        settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+        settings.ANTHROPIC_BASE_URL, settings.ANTHROPIC_API_KEY = server.address, "sk-ant-123"
+        prompt = Prompt("claude-echo", QUESTION, options={"tools": [TOOL]})
+        pieces = [piece async for piece in registry.chat_model("claude-echo").stream(prompt)]
+    (call,) = [piece for piece in pieces if isinstance(piece, ToolCall)]
+    assert (call.name, json.loads(call.arguments)) == ("clock", {"zone": "KST"})
+    assert "".join(piece.text for piece in pieces if isinstance(piece, Text)) == "I look."
+    end = pieces[-1]
+    assert isinstance(end, End)
+    assert (end.finish_reason, end.prompt_tokens, end.completion_tokens) == ("tool_calls", 3, 2)
+
+
+async def test_what_another_vendor_thought_is_not_shown_to_claude(ask: Any) -> None:
+    foreign = [{"type": "field", "fields": {"reasoning_content": "Hm."}}]
+    call = {**CALL, "id": "functions.clock:0"}
+    body = await ask([
+        *QUESTION,
+        {"role": "assistant", "content": "", "tool_calls": [call], "thoughts": foreign},
+        {"role": "tool", "tool_call_id": "functions.clock:0", "content": "noon"},
+    ], options={"tools": [TOOL]})  # fmt: skip
+    _, called, result = body["messages"]
+    assert [part["type"] for part in called["content"]] == ["tool_use"]
+    assert called["content"][0]["id"] == result["content"][0]["tool_use_id"] == "functions_clock_0"

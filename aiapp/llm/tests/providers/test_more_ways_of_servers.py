@@ -24,6 +24,7 @@ from aiapp.llm.tests.providers.test_servers_speak_in_their_own_ways import (
 )
 from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, delta, event, finish, running
 
+OFFERED = [{"type": "function", "function": {"name": name}} for name in ("weather", "time")]
 NOTHING = {"name": None, "arguments": None}
 
 
@@ -50,6 +51,15 @@ ENDS = [
       for reason in ["LANGUAGE", "IMAGE_SAFETY"]),
     Way("Gemini: a malformed call", stream(finish("function_call_filter: MALFORMED_FUNCTION_CALL"),
         DONE), text="", error="upstream_error"),
+    *(Way(f"a reason {reason!r}", stream(delta(content=TEXT), finish(reason), DONE),
+          reason="length") for reason in ["context_window_exceeded", "incomplete", "truncated"]),
+    *(Way(f"a reason {reason!r}", stream(finish(reason), DONE), text="", error="content_filtered")
+      for reason in ["BLOCKED", "violation"]),
+    Way("Cohere: USER_CANCEL", stream(delta(content=TEXT), finish("USER_CANCEL"), DONE),
+        error="upstream_error"),
+    Way("all of it again with the reason", stream(delta(content="Hello world, all"),
+        delta(content=" of you"), finish(content="Hello world, all of you"), DONE),
+        text="Hello world, all of you"),
     Way("an error that says success", stream(event({"error": {"code": 0, "message": "success"},
         "choices": [{"delta": {"content": TEXT}}]}), finish(), DONE)),
     *(Way(f"a token that ends a text: {token}", stream(delta(content=f"Hello world{token[:4]}"),
@@ -77,6 +87,12 @@ TOOLS = [
         {"name": None, "arguments": SEOUL[9:]}})),
     make_way("both forms of a call", stream(delta(tool_calls=[call(0, "weather", SEOUL, "a")],
         function_call={"name": "weather", "arguments": SEOUL}), finish("tool_calls"), DONE)),
+    make_way("calls beside the delta", stream(event({"choices": [{"index": 0, "delta": {},
+        "tool_calls": [call(0, "weather", SEOUL, "a")], "finish_reason": "tool_calls"}]}), DONE)),
+    *(make_way(f"a tool called {name}", calls(call(0, name, SEOUL, "a"))) for name in
+      ["functions.weather", "default_api:weather", "Weather"]),
+    make_way("a mark behind arguments", send_arguments(SEOUL + "</tool_call>")),
+    make_way("None for arguments", send_arguments("None"), ("weather", {})),
     make_way("arguments between fences", send_arguments(f"```json\n{SEOUL}\n```")),
     make_way("arguments said twice", send_arguments(SEOUL + SEOUL)),
     make_way("a line feed in arguments", send_arguments('{"place": "Se\noul"}'),
@@ -88,7 +104,7 @@ TOOLS = [
 async def test_the_answer_is_complete_or_one_right_error(settings: Settings, way: Way) -> None:
     settings.MODEL_FIRST_TOKEN_SECONDS = settings.MODEL_IDLE_SECONDS = 30
     async with running(settings, way.answer):
-        answer = await ask(Prompt("a-model", QUESTION))
+        answer = await ask(Prompt("a-model", QUESTION, options={"tools": OFFERED}))
     end = answer[-1]
     made = [(each.name, json.loads(each.arguments)) for each in answer if type(each) is ToolCall]
     assert join_text(answer, Text) == way.text

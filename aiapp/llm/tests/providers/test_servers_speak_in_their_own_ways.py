@@ -312,7 +312,7 @@ EVENTS = [
     *(Way(f"... {next(iter(error))}", whole(error), text="", error=code) for error, code in [
         ({"msg": "Too many requests", "code": 1001}, "model_busy"),
         ({"errors": [{"message": "Too many requests"}], "success": False}, "model_busy"),
-        ({"error_msg": "Open api qps request limit reached"}, "upstream_error"),
+        ({"error_msg": "Open api qps request limit reached"}, "model_busy"),
         ({"base_resp": {"status_code": 1002, "status_msg": "rate limit exceeded(RPM)"},
           "choices": None}, "model_busy"),
         ({"fault": {"faultstring": "Rate limit quota violation"}}, "model_busy"),

@@ -361,6 +361,16 @@ LISTS: dict[str, tuple[Any, set[str]]] = {
     "wrapped twice": ({"data": {"object": "list", "data": [{"id": "m1"}]}}, {"m1"}),
     "wrapped": ({"success": True, "result": [{"name": "m1"}]}, {"m1"}),
     "by their names": ({"data": {"m1": {"type": "llm"}, "m2": {}}}, {"m1", "m2"}),
+    "LiteLLM's patterns": ({"data": [{"id": "openai/*"}, {"id": "*"}, {"id": "m1"}]}, {"m1"}),
+    "what Groq has put away": (
+        {
+            "data": [
+                {"id": "m1", "active": True, "context_window": 8},
+                {"id": "m2", "active": False, "context_window": 8},
+            ]
+        },
+        {"m1"},
+    ),
     "an error": ({"success": False, "data": {"message": "no", "code": 7}}, set()),
     "a byte order mark and NaN": ('\ufeff{"data": [{"id": "m1", "cost": NaN}]}', {"m1"}),
     "names of all lengths": ({"data": [{"id": "x" * 500}, {"id": "a\nb"}, {"id": "m1"}]}, {"m1"}),

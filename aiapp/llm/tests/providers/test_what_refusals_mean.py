@@ -15,7 +15,8 @@ from aiapp.llm.errors import (
     ModelRefused,
     ModelUnavailable,
 )
-from aiapp.llm.refusals import interpret, interpret_error, parse_retry_after, wait
+from aiapp.llm.refusals.meaning import interpret, interpret_error
+from aiapp.llm.refusals.waits import parse_retry_after, wait
 
 
 def dump(message: str, **more: Any) -> str:
@@ -55,6 +56,22 @@ TOO_LONG = [
     (400, dump("the number of input tokens 9000 cannot exceed the total tokens limit 8192")),
     (400, dump("Malformed input request: expected maxLength: 2000000, actual: 2400000")),
     (400, dump("prompt tokens too long")),
+    (400, dump("prompt token count of 130000 exceeds the limit of 128000")),
+    (400, dump("Requested generation length 1 is not possible! The provided prompt is 10000 "
+               "tokens long, so generating 1 tokens requires a sequence length of 10001, but "
+               "the maximum supported sequence length is just 8192!")),
+    (400, dump("default_max_tokens (-123) must be greater than 0, max_seq_len 4096 - "
+               "splited_prompt_len")),
+    (400, dump("Prompt length 5000 is greater than max_seq_len 4096")),
+    (400, dump("Number of prompt tokens: 9000 exceeds model max length: 8192")),
+    (400, dump("Request prompt has 5000 tokens in total, larger than the model input length "
+               "limit 4096.")),
+    (400, dump("Cannot truncate to 89998, required 355220: text:355351")),
+    (400, dump("Please ensure that the total number of tokens in messages (34000) does not "
+               "exceed 32768")),
+    (400, dump("The message you submitted was too long, please reload the conversation.")),
+    (400, dump("Prompt 超长")),
+    (400, dump("输入长度超过模型最大长度限制")),
 ]  # fmt: skip
 BUSY = [
     (413, dump("Request too large for model `llama-3.1-8b-instant` on tokens per minute (TPM): "
@@ -71,6 +88,12 @@ BUSY = [
     (498, dump("Flex tier capacity exceeded", code="capacity_exceeded")),
     (400, dump("The engine is currently overloaded, please try again later",
                type="engine_overloaded_error")),
+    (400, dump("Open api qps request limit reached")),
+    (400, dump("Service tier capacity exceeded for this model.")),
+    (403, dump("Request was throttled. Expected available in 3 seconds.")),
+    (403, dump("You have exceeded a secondary rate limit, please wait")),
+    (403, dump("请求过于频繁")),
+    (400, dump("当前分组上游负载已饱和，请稍后再试")),
 ]  # fmt: skip
 REFUSED = [
     (401, dump("Incorrect API key provided: sk-1")),
@@ -93,6 +116,27 @@ REFUSED = [
     (400, dump("The model `x` has been decommissioned and is no longer supported.")),
     (400, dump("The requested model is not supported.", code="model_not_supported")),
     (400, dump("Unable to access model x. Please visit the list of supported models.")),
+    (400, dump("You have reached your specified API usage limits. You will regain access on "
+               "2026-12-01.")),
+    (429, dump("余额不足或无可用资源包,请充值。", code="1113")),
+    (400, dump("Budget has been exceeded! Current cost: 12.0, Max budget: 10.0",
+               type="budget_exceeded")),
+    (429, dump("Budget has been exceeded! Current cost: 12.0, Max budget: 10.0",
+               type="budget_exceeded")),
+    (400, dump("Access denied, please make sure your account is in good standing.",
+               code="Arrearage")),
+    (403, dump("Free quota exhausted", code="AllocationQuota.FreeTierOnly")),
+    (400, dump("This organization has been disabled.")),
+    (400, dump("User location is not supported for the API use.")),
+    (400, dump("Invalid Authentication")),
+    (400, dump("Invalid API-key provided.")),
+    (400, dump("No auth credentials found")),
+    (400, dump("The provided model identifier is invalid.")),
+    (400, dump("Invocation of model ID x with on-demand throughput isn’t supported. Retry your "
+               "request with the ID or ARN of an inference profile that contains this model.")),
+    (400, dump("模型不存在，请检查模型代码。")),
+    (400, dump("Model not supported by provider hf-inference")),
+    (400, dump("Unsupported model: x")),
 ]  # fmt: skip
 AWAY = [
     (500, "Internal Server Error"),
@@ -103,7 +147,14 @@ AWAY = [
     (424, '{"error": "Request failed during generation: CUDA out of memory"}'),
     (499, ""),
     (504, dump("upstream request timeout")),
-]
+    (400, dump("The model has crashed without additional information. (Exit code: "
+               "18446744072635812000)")),
+    (400, dump("Failed to load model \"x\". Error: insufficient system resources")),
+    (400, dump("CUDA error: an illegal memory access was encountered")),
+    (400, dump("litellm.APIConnectionError: away")),
+    (400, dump("InternalError.Algo: An internal error has occured during execution, please "
+               "contact us.")),
+]  # fmt: skip
 FILTERED = [
     (400, dump("The response was filtered due to the prompt triggering Azure OpenAI's content "
                "management policy.", code="content_filter",
@@ -118,8 +169,23 @@ FILTERED = [
     (400, dump("litellm.ContentPolicyViolationError: refused")),
     (400, dump("Invalid prompt: your prompt was flagged as potentially violating our usage "
                "policy.", code="invalid_prompt")),
+    (451, dump("The content you provided or machine outputted is blocked.",
+               type="censorship_blocked")),
+    (446, dump("The guardrail checks defined in the config failed.", type="hooks_failed")),
+    (400, dump("系统检测到输入或生成内容可能包含不安全或敏感内容。", code="1301")),
+    (400, dump("The request was rejected because it was considered high risk")),
+    (400, dump("blocked output: this generation may be a potential violation of our terms of "
+               "use")),
+    (400, dump("The request was blocked", code="DataInspectionFailed")),
+    (400, dump("Request blocked by content moderation")),
+    (400, dump("Invalid prompt: we’ve limited access to this content for safety reasons.")),
 ]  # fmt: skip
-BAD = [(400, dump("Invalid value")), (422, "{}"), (400, "")]
+BAD = [
+    *[(400, dump("Invalid value")), (422, "{}"), (400, "")],
+    (400, dump("`temperature` is deprecated for this model.")),
+    (400, dump("Failed to download the image: request timed out")),
+    (400, dump("max_tokens is too large: 50000. This model supports at most 16384")),
+]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +241,9 @@ def test_a_wait_may_be_a_date() -> None:
           "x-ratelimit-reset-tokens": "6m0s", "x-ratelimit-remaining-tokens": "900"}, "", 1),
         ({}, "Please try again in 7m12.5s. Visit the console", 433),
         ({}, '"retryDelay": "34s"', 34),
+        ({}, "Please retry after 22 seconds.", 22),
+        ({}, "Request was throttled. Expected available in 3 seconds.", 3),
+        ({"x-ratelimit-reset-tokens": "2s"}, "Please wait before trying again", 2),
         ({}, "Try later", None),
     ],
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Letters: who wrote to whom, when and about what, the text, and what was attached."""
 
+import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import Message
@@ -21,10 +22,16 @@ MAX_DEPTH, MAX_PARTS = 5, 200
 # Of a letter in two forms the plain one is read, unless it says much less than the other.
 _MIN_PLAIN_SHARE = 0.4
 # Signatures say nothing to a reader.
-_NOT_FILES = {"message/delivery-status", "application/pgp-signature", "application/pgp-keys"}
+_NOT_FILES = {"application/pgp-signature", "application/pgp-keys"}
 _NOT_FILES |= {f"application/{name}pkcs7-signature" for name in ("", "x-")}
 # Beside the forms of a text: an invitation says more than the text that announces it.
 _BESIDE_FORMS = {"text/calendar"}
+# Forms for some programs alone, which say what the others say.
+_FOREIGN_FORMS = {"text/x-amp-html", "text/watch-html"}
+# What a server tells of a letter that did not arrive, as headers.
+_REPORTS = {"message/delivery-status", "message/disposition-notification"}
+# Apple's program writes the letter's length before it, and what it knows of it behind.
+_COUNTED = re.compile(rb"(\d{1,12})[ \t]{0,12}\r?\n")
 _LETTERS, _WRAPPED = {"message/rfc822", "message/global"}, "ms-tnef"
 
 
@@ -33,7 +40,7 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
     if first > 1:
         return
     try:
-        letter = message_from_bytes(contents.read(path), policy=policy.default)
+        letter = message_from_bytes(_take_letter(contents.read(path)), policy=policy.default)
         reader = Letter()
         reader.read(letter)
     except BROKEN as error:
@@ -49,6 +56,11 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
         blocks.append(f"Attachments: {', '.join(name for name, _ in reader.attached)}")
     yield from reader.notes
     yield "\n\n".join(block for block in blocks if block.strip())
+
+
+def _take_letter(data: bytes) -> bytes:
+    counted = _COUNTED.match(data)
+    return data[counted.end() :][: int(counted[1])] if counted else data
 
 
 class Letter:
@@ -78,6 +90,9 @@ class Letter:
             self.read(inner, depth + 1)
         if kind in _LETTERS or kind in _NOT_FILES:
             return
+        if kind in _REPORTS:
+            self.blocks.append(payloads.read_report(part))
+            return
         if part.is_multipart():
             self._read_parts(part, depth)
         elif kind.endswith(_WRAPPED):
@@ -91,6 +106,7 @@ class Letter:
     def _read_parts(self, part: Message, depth: int) -> None:
         inner = payloads.list_parts(part)
         if part.get_content_subtype() == "alternative":
+            inner = [each for each in inner if each.get_content_type() not in _FOREIGN_FORMS]
             forms = [each for each in inner if each.get_content_type() not in _BESIDE_FORMS]
             self._choose_form(forms, depth)
             inner = [each for each in inner if each not in forms]

@@ -27,6 +27,13 @@ def list_letters(part: Message) -> list[Message]:
     return [message_from_bytes(unpacked, policy=policy.default)] if unpacked else inner
 
 
+def read_report(part: Message) -> str:
+    """Return the groups of headers that a part consists of."""
+    groups = list_parts(part) or [part]
+    told = ("\n".join(f"{name}: {value}" for name, value in group.items()) for group in groups)
+    return "\n\n".join(filter(None, told))
+
+
 def decode(part: Message) -> bytes:
     if _packing(part) == "base64" and isinstance(text := part.get_payload(), str):
         return decode_base64(text.encode("ascii", "ignore"))

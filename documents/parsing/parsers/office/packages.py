@@ -4,8 +4,10 @@ Elements and kinds are told by the last part of their names, since the strict fo
 has other namespaces, and programs have written others still.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html.entities import html5
 from posixpath import basename, dirname, join, normpath
 from typing import Any, NamedTuple, TypeAlias
 from zipfile import BadZipFile, ZipFile
@@ -23,6 +25,15 @@ BROKEN = (
 )
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STRICT_RELATIONSHIP = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
+
+# What XML 1.0 forbids, however it is written.
+CONTROLS = bytes({*range(32)} - {9, 10, 13})
+_ALLOWED = ({9, 10, 13}, range(32, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
+_FORBIDDEN_NUMBERS = re.compile(rb"&#(x[0-9a-fA-F]{1,8}|[0-9]{1,8});")
+_NAMED = re.compile(rb"&([a-zA-Z][a-zA-Z0-9]{1,31});")
+_BARE = re.compile(rb"&(?!#?[a-zA-Z0-9]{1,32};)")
+_ENCODING = re.compile(rb"\s{0,64}<\?xml[^>]{0,200}?encoding=[\"']([\w.-]{1,40})")
+_OF_XML = {"amp", "lt", "gt", "quot", "apos"}
 
 # lxml has no types of its own.
 Element: TypeAlias = Any
@@ -111,17 +122,56 @@ def open_package(path: Contents) -> Iterator[Package]:
 
 
 def parse_xml(data: bytes) -> Element:
-    parser = etree.XMLParser(
+    """Return the root of a part. Raises an error of `BROKEN` for what is not whole.
+
+    A sign that XML forbids, or the name of one that only web pages know, costs nothing but itself:
+    programs copy them from databases.
+    """
+    try:
+        root = etree.fromstring(data, _parser())
+    except etree.XMLSyntaxError:
+        if (mended := mend_xml(data)) == data:
+            raise
+        root = etree.fromstring(mended, _parser())
+    if root is None:
+        raise ValueError("There is no element.")
+    return root
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
         remove_comments=True,
         remove_pis=True,
     )
-    root = etree.fromstring(data, parser)
-    if root is None:
-        raise ValueError("There is no element.")
-    return root
+
+
+def mend_xml(data: bytes) -> bytes:
+    """Return a part without what no XML may hold, if it is in UTF-8; any other as it is."""
+    said = _ENCODING.match(data)
+    if b"\0" in data[:4] or (said and said[1].lower() != b"utf-8"):
+        return data
+    data = data.translate(None, CONTROLS)
+    data = _FORBIDDEN_NUMBERS.sub(_keep_allowed, data)
+    data = _BARE.sub(b"&amp;", _NAMED.sub(_number, data))
+    return data.decode("utf-8", "replace").encode()
+
+
+def _keep_allowed(found: re.Match[bytes]) -> bytes:
+    digits = found[1]
+    number = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
+    return found[0] if any(number in each for each in _ALLOWED) else b""
+
+
+def _number(found: re.Match[bytes]) -> bytes:
+    """Return a sign that web pages have a name for by its number; XML's own names stay."""
+    name = found[1].decode()
+    if name in _OF_XML:
+        return found[0]
+    signs = html5.get(f"{name};", f"&{name};")
+    return "".join(f"&#{ord(sign)};" for sign in signs).encode()
 
 
 def local(element: Element) -> str:

@@ -13,7 +13,7 @@ from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note, note
 from documents.parsing.parsers import symbols
-from documents.parsing.parsers.pdf import embedded, extras, garbled, page_text, upright
+from documents.parsing.parsers.pdf import embedded, extras, garbled, page_text, upright, xfa
 from documents.parsing.parsers.pdf.page_text import Unfinished
 
 # Where a line ended in a hyphen, pdfium leaves one of these marks and no line break.
@@ -49,7 +49,7 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
                 files = reader.take_files()
                 if index == count - 1:
                     files += embedded.list_of_document(document)
-                blocks = [text]
+                blocks = [text] if index else [text, xfa.read(document)]
                 for item in embedded.read(files):
                     if isinstance(item, str):
                         blocks.append(item)

@@ -6,7 +6,9 @@ from itertools import accumulate, chain, compress, count, pairwise
 from operator import not_
 from typing import Any
 
-from documents.parsing.parsers.pdf import raised
+from pypdfium2 import raw
+
+from documents.parsing.parsers.pdf import raised, right_to_left
 from documents.parsing.parsers.pdf.glyphs import Glyph, measure
 
 _WORD = re.compile(r"\S+")
@@ -38,10 +40,22 @@ class Written:
         # What is told glues words, where lines of several cells lie close together; what is stored
         # has breaks around figures that stand higher.
         self._told = _join_breaks(told, stored) if self.is_known else told
+        if right_to_left.has_words(self._told) and (glyphs := self._measure_told(stored)):
+            self._told = right_to_left.put_in_order(self._told, glyphs)
         self._chars = "".join(self._told.split())
         self._shown: str | None = None
         # What stands before each character.
         self._before = self._list_breaks() if self.is_known else []
+
+    def _measure_told(self, stored: str) -> list[Glyph]:
+        """Return where the characters stand of what is told, known or not; nothing if it cannot."""
+        if self.is_known:
+            return self.measure()
+        if not _is_same(stored, self._told) or max(stored) > "\uffff":
+            return []
+        # Characters that have no code are counted, and are not in the text.
+        find = raw.FPDFText_GetCharIndexFromTextIndex
+        return measure(self._text, [find(self._text.raw, place) for place in self._places])
 
     def __str__(self) -> str:
         if not self.is_known:

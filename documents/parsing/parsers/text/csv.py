@@ -100,4 +100,6 @@ def _parse(text: str, separator: str, quoting: int) -> Iterator[list[str]]:
     # Lines end where they do in files; other signs that part lines may stand in cells.
     lines = io.StringIO(text, newline="")
     # The library's type of a way of quoting is not that of its constants.
-    yield from csv.reader(lines, delimiter=separator, quoting=quoting)  # type: ignore[arg-type]
+    rows = csv.reader(lines, delimiter=separator, quoting=quoting)  # type: ignore[arg-type]
+    for row in rows:
+        yield [*map(tables.read_text_formula, row)]

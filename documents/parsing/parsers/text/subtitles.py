@@ -1,5 +1,9 @@
-"""Subtitles (SRT, WebVTT): what is said, with the minute and second at which it begins."""
+"""Subtitles: what is said, with the minute and second at which it begins.
 
+SRT, WebVTT, YouTube's SBV, SubStation Alpha, and TTML, which is XML.
+"""
+
+import html
 import re
 from collections.abc import Iterator
 
@@ -7,7 +11,17 @@ from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 
-_TIME = re.compile(r"\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,]\d{1,3})?\s*-->")
+_CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,:]\d{1,3})?"
+_TIME = re.compile(rf"\s*{_CLOCK}\s*(?:-->|,\d{{1,4}}:\d\d:\d\d\.\d{{3}}\s*$)")
+# The ninth of a line's fields and all behind it is what is said; the second is when.
+_DIALOGUE = re.compile(rf"Dialogue:[^,]{{0,40}},\s*{_CLOCK}\s*,(?:[^,]{{0,400}},){{7}}(.*)")
+MAX_SAID = 5_000
+_BREAK = re.compile(r"\\[Nnh]")
+_PARAGRAPH = re.compile(rf'<(?:\w{{1,20}}:)?p\b[^>]{{0,400}}?\bbegin="{_CLOCK}s?"[^>]{{0,400}}>')
+_PARAGRAPH_END, _XML_BREAK = (
+    re.compile(r"</(?:\w{1,20}:)?p>"),
+    re.compile(r"<[\w:]{0,20}br\b[^>]{0,40}>"),
+)
 _SPEAKER = re.compile(r"<v(?:\.[^\s>]{1,40})?\s+([^>]{1,100})>")
 _TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,100}\}")
 
@@ -17,7 +31,8 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
     if first == 1:
         decoded = encodings.read(contents.read(path))
         yield from decoded.notes()
-        lines = list(_read_cues(decoded.text))
+        read = next((each for mark, each in _FORMS if mark.search(decoded.text)), _read_cues)
+        lines = list(read(decoded.text))
         # What has no times is read as the text that it is.
         yield "\n".join(lines) or decoded.text
 
@@ -36,9 +51,32 @@ def _read_cues(text: str) -> Iterator[str]:
             clock, said = "", []
 
 
+def _read_dialogue(text: str) -> Iterator[str]:
+    """Yield the lines of SubStation Alpha."""
+    for found in _DIALOGUE.finditer(text):
+        *clock, said = found.groups()
+        if cleaned := _clean(_BREAK.sub(" ", said)):
+            yield f"[{_write_clock(*clock)}] {cleaned}"
+
+
+def _read_paragraphs(text: str) -> Iterator[str]:
+    """Yield the lines of TTML."""
+    for found in _PARAGRAPH.finditer(text):
+        end = _PARAGRAPH_END.search(text, found.end(), found.end() + MAX_SAID)
+        said = text[found.end() : end.start() if end else found.end()]
+        if cleaned := _clean(_XML_BREAK.sub(" ", said)):
+            yield f"[{_write_clock(*found.groups())}] {cleaned}"
+
+
+_FORMS = (
+    (re.compile(r"^\[Events\]", re.MULTILINE), _read_dialogue),
+    (re.compile(r"<(?:\w{1,20}:)?tt\b"), _read_paragraphs),
+)
+
+
 def _clean(line: str) -> str:
     line = _SPEAKER.sub(r"\1: ", line)
-    return " ".join(_TAG.sub("", line).split())
+    return " ".join(html.unescape(_TAG.sub("", line)).split())
 
 
 def _write_clock(hours: str | None, minutes: str, seconds: str) -> str:

@@ -3,6 +3,7 @@
 import re
 import warnings
 from collections.abc import Iterator
+from html import escape
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import Tag
@@ -28,6 +29,7 @@ _HIDING = re.compile(
 )
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _HEAD = 4096
+_LITERAL, _XHTML = "<![CDATA[", re.compile(r"<\?xml\s|http://www\.w3\.org/1999/xhtml")
 _FRAME, _SCRIPT = re.compile(r"<frame\b", re.IGNORECASE), re.compile(r"<script\b", re.IGNORECASE)
 # Less than that is the name of a program rather than a page.
 _MIN_CHARS = 100
@@ -68,7 +70,10 @@ def read(html: str) -> tuple[str, int]:
         with warnings.catch_warnings():
             # A chapter of a book is XML, and read like any page.
             warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-            soup = BeautifulSoup(html, "lxml")
+            soup = BeautifulSoup(_show_literals(html), "lxml")
+        for tag in soup("template", shadowrootmode=True):
+            # Its words are shown in the place of the element that it stands in.
+            tag.unwrap()
         inline.show_drawn(soup)
         for tag in soup(_NOT_TEXT):
             tag.decompose()
@@ -89,6 +94,18 @@ def read(html: str) -> tuple[str, int]:
     if title and not soup.h1:
         text = f"# {title}\n\n{text}"
     return _BLANK_LINES.sub("\n\n", text), hidden
+
+
+def _show_literals(html: str) -> str:
+    """Return a page of XML with its sections of plain characters as the text that they are."""
+    if _LITERAL not in html or not _XHTML.search(html, 0, _HEAD):
+        return html
+    first, *others = html.split(_LITERAL)
+    parts = [first]
+    for each in others:
+        literal, end, rest = each.partition("]]>")
+        parts += [escape(literal), rest] if end else [_LITERAL, each]
+    return "".join(parts)
 
 
 def _count_hidden(soup: BeautifulSoup) -> int:
@@ -113,7 +130,7 @@ def _show_values(soup: BeautifulSoup) -> None:
         if kind in {"checkbox", "radio"}:
             field.replace_with("[x] " if field.has_attr("checked") else "[ ] ")
         elif kind in _SEEN_INPUTS and value:
-            field.replace_with(value[:_MAX_VALUE_CHARS])
+            field.replace_with(f" {value[:_MAX_VALUE_CHARS]} ")
     for choice in soup("select"):
         options = choice("option")
         chosen = [each for each in options if isinstance(each, Tag) and each.has_attr("selected")]

@@ -285,3 +285,25 @@ def test_files_within_the_text_of_a_letter_are_read(read):
 def test_lines_that_were_broken_for_the_way_are_joined(read, more, text, shown):
     kind = f"Content-Type: text/plain; charset=utf-8{more}"
     assert read(".eml", f"Subject: x\n{kind}\n\n{text}")[0] == [f"# x\n\n{shown}"]
+
+
+def test_a_letter_of_apple_s_program_is_a_letter(read):
+    body = letter(b"Hello")
+    data = b"%d      \n" % len(body) + body + b'<?xml version="1.0"?><plist><dict/></plist>'
+    assert read(".emlx", data)[0] == read(".eml", body)[0]
+
+
+def test_a_report_says_what_did_not_arrive(read):
+    report = b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nStatus: 5.1.1\n"
+    (text,), _ = read(".eml", parts(b"Content-Type: text/plain\n\nSorry.\n", report, kind="report"))
+    assert text.endswith("Sorry.\n\nReporting-MTA: dns; mx\n\nStatus: 5.1.1")
+
+
+def test_a_form_for_one_program_alone_is_not_the_letter(read):
+    forms = (
+        b"Content-Type: text/x-amp-html\n\n<html amp4email><p>Choose</p></html>\n",
+        b"Content-Type: text/html\n\n<p>Hello</p>\n",
+    )
+    (text,), _ = read(".eml", parts(*forms, kind="alternative"))
+    assert text.endswith("\n\nHello")
+    assert "Choose" not in text

@@ -116,3 +116,18 @@ def test_a_sheet_that_breaks_off_keeps_what_stands_before(read):
     (page,), notes = read(".xlsx", workbook(broken))
     assert "Kept" in page
     assert "part_unreadable" in notes
+
+
+def test_signs_that_stand_in_texts_by_their_numbers_are_read(read):
+    texts = "<si><t>first_x000D_\nsecond</t></si><si><t>_x005F_x000D_ is\x0b written so</t></si>"
+    rows = (
+        '<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>'
+        '<row><c t="str"><v>a_x0009_b</v></c><c t="inlineStr"><is><t>c\x01d</t></is></c></row>'
+    )
+    (text,), _ = read(".xlsx", workbook(rows, texts=texts))
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    assert lines == [
+        "| first second | _x000D_ is written so |",
+        "| --- | --- |",
+        "| a b | cd |",
+    ]

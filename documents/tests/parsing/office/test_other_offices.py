@@ -237,7 +237,7 @@ def test_a_document_of_word_97_keeps_headings_lists_tables_and_margins(read):
         "The income was 12 million. Bold words",
         "- first item",
         "- second item",
-        "- step one",
+        "1. step one",
         "| Quarter | Sales |\n| --- | --- |\n| Q1 | 10 |\n| Q2 | 20 |",
         "After the table: 값은 좋다 — “quoted” naïve.",
         "Second page.",
@@ -245,6 +245,16 @@ def test_a_document_of_word_97_keeps_headings_lists_tables_and_margins(read):
         "Footer: Footer words",
     ]
     assert not notes
+
+
+def test_a_document_of_word_97_has_the_numbers_of_its_clauses(read):
+    (text,), _ = read(".doc", real("clauses.doc"))
+    assert text.split("\n\n") == [
+        "# Article 1. Definitions",
+        *("1. In this agreement:", "1.1 Term means", "1.2 Party means", "(a) Deep"),
+        *("2. Payment", "2.1 When", "Plain text"),
+        *("# Article 2. Scope", "## 2.1 Sub scope", "- dot", "7. Restarted"),
+    ]
 
 
 def test_notes_comments_and_boxes_of_word_97_are_read_and_deletions_are_not(read):

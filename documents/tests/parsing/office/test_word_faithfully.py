@@ -1,7 +1,11 @@
 """Word: what people see in a document is in its text, and what was left out is said."""
 
+import io
+import zipfile
+
 import pytest
 
+from documents.files.media_types import detect_format
 from documents.tests.parsing.office.office import paragraph, run, word
 
 
@@ -137,3 +141,33 @@ def test_the_document_is_found_by_what_it_is_to_the_file(read, name):
 def test_an_encrypted_document_is_told_from_a_damaged_one(read_error):
     locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1024)
     assert read_error(".docx", locked) == "password_protected"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("from a\x0bdatabase", "from adatabase"),
+        ("from a&#x1;database", "from adatabase"),
+        ("a page&rsquo;s&nbsp;name", "a page’s\xa0name"),
+        ("Research & Development", "Research & Development"),
+    ],
+)
+def test_a_sign_that_no_xml_may_hold_costs_nothing_but_itself(read, written, shown):
+    body = paragraph(run("Before")) + paragraph(run(written)) + paragraph(run("After"))
+    (text,), _ = read(".docx", word(body))
+    assert text.split("\n\n") == ["Before", shown, "After"]
+
+
+def test_names_of_parts_may_be_parted_as_on_windows(read):
+    data = word(paragraph(run("Hello")))
+    with zipfile.ZipFile(io.BytesIO(data)) as whole:
+        entries = {name.replace("/", "\\"): whole.read(name) for name in whole.namelist()}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        for name, inside in entries.items():
+            entry = zipfile.ZipInfo()
+            # The library would write the sign of the standard.
+            entry.filename = name
+            packed.writestr(entry, inside)
+    assert detect_format("letter.docx", out).suffixes[0] == ".docx"
+    assert read(".docx", out.getvalue())[0] == ["Hello"]

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from documents.parsing.tabular.grids import read_grids
+
 TABLE = "| City | People |\n| --- | --- |\n| Seoul | 9,4 |\n"
 
 
@@ -76,6 +78,33 @@ def test_subtitles_are_lines_with_their_time(read):
         "01:15.000 --> 01:17.000 align:left\n<v Ada>Hello <c>there</c>\n"
     )
     assert read(".vtt", vtt)[0] == ["[01:15] Ada: Hello there"]
+
+
+SUBTITLES = {
+    ".vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\nQuestions &amp; <i>answers</i>\n",
+    ".sbv": "0:00:01.000,0:00:02.500\nQuestions & answers\n\n",
+    ".ass": "[Script Info]\n[Events]\nFormat: Layer, Start, End, Text\n"
+    "Dialogue: 0,0:00:01.00,0:00:02.50,Default,,0,0,0,,{\\an8}Questions &\\Nanswers\n",
+    ".ttml": '<tt xmlns="http://www.w3.org/ns/ttml"><body><div>'
+    '<p begin="00:00:01.000" end="00:00:02.5">Questions &amp;<br/>answers</p></div></body></tt>',
+}
+
+
+@pytest.mark.parametrize("suffix", SUBTITLES)
+def test_subtitles_of_all_makers_are_lines_with_their_time(read, suffix):
+    assert read(suffix, SUBTITLES[suffix])[0] == ["[00:01] Questions & answers"]
+
+
+def test_codes_keep_their_zeros_that_programs_write_as_formulas(read):
+    (text,), _ = read(".csv", 'code,name\n="00123",A\n="00456",B\n=SUM(A1),C\n')
+    assert text.splitlines()[2:5] == ["| 00123 | A |", "| 00456 | B |", "| =SUM(A1) | C |"]
+
+
+def test_they_keep_them_as_data_too(tmp_path):
+    path = tmp_path / "codes"
+    path.write_text('code,name\n="00123",A\n="00456",B\n')
+    (grid,) = read_grids(str(path), "csv")
+    assert [row.cells[:1] for row in grid.rows][:3] == [["code"], ["00123"], ["00456"]]
 
 
 def test_a_notebook_is_its_texts_programs_and_what_they_printed(read):

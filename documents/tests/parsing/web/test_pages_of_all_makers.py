@@ -157,3 +157,27 @@ def test_a_fictionbook_is_read_chapter_by_chapter_with_its_notes(read, read_erro
     assert read_error(".fb2", b"<html/>") == "corrupt_file"
     deep = "<FictionBook><body>" + "<section>" * 5_000 + "</section>" * 5_000
     assert read_error(".fb2", f"{deep}</body></FictionBook>".encode()) == "corrupt_file"
+
+
+def test_what_a_component_shows_is_read(read):
+    page = (
+        '<price-tag><template shadowrootmode="open"><p>Only 5 EUR</p></template></price-tag>'
+        "<template><p>not shown</p></template><p>End</p>"
+    )
+    assert read(".html", page)[0] == ["Only 5 EUR\n\nEnd"]
+
+
+def test_plain_characters_of_a_page_of_xml_are_text(read):
+    page = (
+        '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body>'
+        "<p><![CDATA[if a < b & c]]></p><![CDATA[</body></html>"
+    )
+    assert read(".xhtml", page)[0][0].startswith("if a < b & c")
+
+
+def test_quotation_marks_of_windows_are_kept_in_pages_of_the_standard_s_encodings(read):
+    for encoding, codec in (("iso-8859-9", "cp1254"), ("iso-8859-2", "cp1250")):
+        page = f'<meta charset="{encoding}"><p>“Łódź” – şık</p>'.encode(codec, "ignore")
+        (text,), _ = read(".html", page)
+        assert "“" in text
+        assert "” – " in text

@@ -12,6 +12,7 @@ from documents.parsing.formats import Item
 from documents.parsing.notes import note
 from documents.parsing.parsers import links, superscripts
 from documents.parsing.parsers.office.before_2007 import word_file
+from documents.parsing.parsers.office.before_2007.list_numbers import ListNumbers
 from documents.parsing.parsers.office.before_2007.opening import open_streams
 from documents.parsing.parsers.office.before_2007.word_file import Changes, WordFile
 from documents.parsing.parsers.office.embedded import read_storages
@@ -74,6 +75,7 @@ class _Reader:
             for each in file.find_changed(change, partial(_is_at, height, change))
         )
         self._parts = self._find_parts(file.lengths)
+        self._numbers = ListNumbers(file)
         # The marks of notes and the ends of links in the text, and what stands there instead.
         self._marks: dict[int, str] = dict(_find_links(file.text))
         self._at = 0
@@ -139,7 +141,7 @@ class _Reader:
                 continue
             yield from table.take()
             if text:
-                yield _lead(text, known_as, changes)
+                yield _lead(text, known_as, changes, self._numbers)
         yield from table.take()
 
     def _paragraphs(self, within: Range) -> Iterator[Range]:
@@ -244,16 +246,18 @@ def _is_in_table(changes: Changes) -> bool:
     return _is_on(changes, _IN_TABLE) or any(changes.get(_DEPTH, b""))
 
 
-def _lead(text: str, known_as: int, changes: Changes) -> str:
-    """The text with what shows that it is a heading or in a list."""
+def _lead(text: str, known_as: int, changes: Changes, numbers: ListNumbers) -> str:
+    """The text with what shows that it is a heading or in a list, and its number."""
+    name = int.from_bytes(changes.get(_LIST, b""), "little", signed=True)
+    depth = min(int.from_bytes(changes.get(_LEVEL, b""), "little"), 8)
+    number = numbers.count(name, depth) if name else ""
     outline = int.from_bytes(changes.get(_OUTLINE_LEVEL, b"\x09"), "little") + 1
     level = 1 if known_as == _TITLE else known_as if known_as in _HEADINGS else outline
     if level <= _MAX_HEADING:
-        return f"{'#' * level} {' '.join(text.split())}"
-    if any(changes.get(_LIST, b"")):
-        depth = min(int.from_bytes(changes.get(_LEVEL, b""), "little"), 8)
-        return f"{'  ' * depth}- {text}"
-    return text
+        return f"{'#' * level} {' '.join([*number.split(), *text.split()])}"
+    if number:
+        return f"{number} {text}"
+    return f"{'  ' * depth}- {text}" if name else text
 
 
 def _find_links(text: str) -> Iterator[tuple[int, str]]:

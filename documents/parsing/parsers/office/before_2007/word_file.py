@@ -82,6 +82,11 @@ class WordFile:
         place, size = struct.unpack_from("<II", self._data, _PLACES_AT + 8 * number)
         return self._table[place : place + size]
 
+    def read_behind(self, number: int) -> tuple[bytes, bytes]:
+        """Return one of the tables, and what stands behind it."""
+        place, size = struct.unpack_from("<II", self._data, _PLACES_AT + 8 * number)
+        return self._table[place : place + size], self._table[place + size :]
+
     def read_positions(self, number: int, size: int) -> list[int]:
         """Return the positions of a table whose entries take so many bytes besides."""
         table = self.read_table(number)

@@ -24,6 +24,7 @@ from documents.parsing.parsers.office.excel.workbook import (
     is_binary,
     iterate,
     read_text,
+    unescape,
 )
 from documents.parsing.parsers.office.packages import (
     BROKEN,
@@ -165,7 +166,7 @@ class SheetReader:
             return "TRUE" if text == "1" else "FALSE"
         if kind == "n":
             return self._show_number(text, cell.get("s", "0"))
-        return text
+        return unescape(text)
 
     def _show_number(self, text: str, style: str) -> str:
         formats = self._book.formats

@@ -1,7 +1,8 @@
 """The parts that the sheets of a workbook share: its texts, and how its numbers are shown."""
 
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from lxml import etree
 
@@ -9,6 +10,7 @@ from documents.parsing.parsers import superscripts
 from documents.parsing.parsers.office.excel.number_formats import BUILT_IN
 from documents.parsing.parsers.office.packages import (
     BROKEN,
+    CONTROLS,
     Element,
     Package,
     attribute,
@@ -21,7 +23,14 @@ from documents.parsing.parsers.superscripts import Piece
 
 # Of the text of a cell, what is said of how it is pronounced.
 _PHONETIC = {"rPh", "phoneticPr"}
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _HEIGHTS = {"superscript": 1, "subscript": -1}
+
+
+class Readable(Protocol):
+    """A source of bytes."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
 
 
 class Sheet(NamedTuple):
@@ -81,10 +90,42 @@ class Workbook:
                     yield read_text(each)
 
 
-def iterate(source: object, name: str) -> Iterator[Element]:
+class WithoutControls:
+    """A part without the bytes that no XML may hold, to be read as a file."""
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+        # Each second byte of UTF-16 may be one of them.
+        self._is_wide: bool | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        while data := self._source.read(size):
+            if self._is_wide is None:
+                self._is_wide = b"\0" in data[:4]
+            if self._is_wide:
+                return data
+            if kept := data.translate(None, CONTROLS):
+                return kept
+        return b""
+
+
+def unescape(text: str) -> str:
+    """Return a text with the signs that stand in it by their numbers, `_x000D_`."""
+    return _ESCAPED.sub(_read_escaped, text) if "_x" in text else text
+
+
+def _read_escaped(found: re.Match[str]) -> str:
+    sign = chr(int(found[1], 16))
+    if sign == "\r":
+        # What follows it is the end of the line as other programs write it.
+        return "\n"
+    return sign if sign.isprintable() or sign in "\t\n" else ""
+
+
+def iterate(source: Readable, name: str) -> Iterator[Element]:
     """The elements of a name in a part, each given up when the next is asked for."""
     found = etree.iterparse(
-        source,
+        WithoutControls(source),
         tag=f"{{*}}{name}",
         resolve_entities=False,
         load_dtd=False,
@@ -108,7 +149,7 @@ def read_text(element: Element) -> str:
 def _list_pieces(element: Element, height: int) -> Iterator[Piece]:
     for each in element:
         if local(each) == "t":
-            yield Piece(height, each.text or "")
+            yield Piece(height, unescape(each.text or ""))
         elif local(each) not in _PHONETIC:
             aligned = child(each, "rPr", "vertAlign")
             told = attribute(aligned, "val") if aligned is not None else ""

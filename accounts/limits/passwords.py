@@ -1,0 +1,65 @@
+"""Bounds how many passwords a web process checks or sets at once.
+
+On purpose Argon2 takes a good tenth of a second of every processor and 100 MB for each. Forty
+people who sign in at the same moment had all threads of requests for that long, so that no page
+came for anybody. Whoever waits here waits on the event loop, with neither a thread nor a
+connection.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from aiapp.concurrency.per_loop import PerLoop
+from aiapp.errors import Unavailable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# One alone uses all processors; the second goes on while the first waits for the database.
+AT_ONCE = 2
+# As long as a person waits for a page, and a hundred before them need.
+WAIT_SECONDS = 30.0
+RETRY_SECONDS = 5
+
+_places = PerLoop(partial(asyncio.Semaphore, AT_ONCE))
+
+
+@asynccontextmanager
+async def place() -> AsyncGenerator[None, None]:
+    """Hold one of the places for hashing a password. Raises Unavailable after a long wait."""
+    places = _places.get()
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            await places.acquire()
+    except TimeoutError as error:
+        message = _("Very many people are signing in. Try again in a moment.")
+        raise Unavailable(message, retry_after=RETRY_SECONDS) from error
+    try:
+        yield
+    finally:
+        places.release()
+
+
+async def hash_in_turn(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a function that checks or sets a password on the request's thread, in its turn."""
+    async with place():
+        return await sync_to_async(function)(*args, **kwargs)
+
+
+def take_turns(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
+    """Have a view whose form holds a password take its turn with what it is sent."""
+
+    @wraps(view)
+    async def wait(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST":
+            return await hash_in_turn(view, request, *args, **kwargs)
+        return await sync_to_async(view)(request, *args, **kwargs)
+
+    return wait

@@ -1,0 +1,1 @@
+"""Refusals of models' endpoints: their meaning, and how long they ask to wait."""
