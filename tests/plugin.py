@@ -25,6 +25,7 @@ from django.conf import settings
 from redis import Redis
 
 from aiapp.embedded import postgres, valkey
+from tests import memory
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 ROOT_VARIABLE = "AIAPP_TEST_ROOT"
@@ -87,6 +88,9 @@ def _prepare_environment() -> Path:
 
 
 ROOT = _prepare_environment()
+# What the tools of a release bring along for `jsonschema`, which does without as it does where the
+# site runs: it compiles forty grammars when it is imported, a second of each worker.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -103,7 +107,8 @@ def pytest_configure(config: pytest.Config) -> None:
     run_dir = ROOT / "run"
     run_dir.mkdir(mode=0o700)
     if str(run_dir) in os.environ["DATABASE_URL"]:
-        _servers.enter_context(postgres.run_temporarily(ROOT / "postgres", run_dir, fsync=False))
+        folder = _servers.enter_context(memory.make_folder(ROOT)) / "postgres"
+        _servers.enter_context(postgres.run_temporarily(folder, run_dir, fsync=False))
     if str(run_dir) in os.environ["REDIS_URL"]:
         server = _servers.enter_context(valkey.run_temporarily(ROOT / "valkey", run_dir))
         with Redis.from_url(server.url) as redis:

@@ -52,6 +52,8 @@ class Postgres:
         }
         if not self.fsync:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            # It may lie in memory.
+            settings |= {"max_wal_size": "256MB"}
         command = [str(programs() / "postgres"), "-D", str(self.data_dir)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]

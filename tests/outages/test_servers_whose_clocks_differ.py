@@ -14,14 +14,17 @@ from tests.processes.site import PASSWORD, PLAIN, Program, Site, running, until
 pytestmark = pytest.mark.process
 
 AHEAD, BEHIND = 300, -300
-MODEL = "count-60-50"
+# Three seconds, and none to speak of.
+MODEL, QUICK = "count-60-50", "count-6-10"
 ANSWER = "".join(f"w{n} " for n in range(60))
+QUICK_ANSWER = "".join(f"w{n} " for n in range(6))
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("site")
     endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "k", "CHAT_MODEL": MODEL}
+    endpoint["CHAT_MODELS"] = QUICK
     with running(folder, **endpoint, TURN_LEASE_SECONDS="2", SUGGESTIONS="0") as site:
         yield site
 
@@ -31,10 +34,10 @@ def right(site: Site) -> Program:
     return site.web()
 
 
-def ask(client: httpx2.Client, chat: str = "") -> tuple[str, str]:
+def ask(client: httpx2.Client, chat: str = "", model: str = MODEL) -> tuple[str, str]:
     """Ask, and return the chat and the turn."""
     chat = chat or client.post("/api/conversations", json={}).json()["id"]
-    question = {"content": "go", "collections": [], "cache": False}
+    question = {"content": "go", "collections": [], "cache": False, "model": model}
     accepted = client.post(f"/api/conversations/{chat}/messages", json=question)
     assert accepted.status_code == 202, accepted.text
     return chat, accepted.json()["turn"]["id"]
@@ -78,8 +81,8 @@ def test_who_signs_in_at_one_is_known_at_the_other(
     clients = [site.client(web, name) for web in (wrong, right)]
     chat = ""
     for number, client in enumerate([*clients, *clients], 1):
-        chat, _ = ask(client, chat)
-        assert wait_for_answer(client, chat, number) == ANSWER
+        chat, _ = ask(client, chat, QUICK)
+        assert wait_for_answer(client, chat, number) == QUICK_ANSWER
     for client in clients:
         messages = list_messages(client, chat)
         assert [each["role"] for each in messages] == ["user", "assistant"] * 4
