@@ -101,6 +101,8 @@ class ChatResponse(Schema):
     usage: dict[str, int]
     model: str
     finish_reason: str
+    # `columns` of one are of the rows that `quote` begins with: the line above, further up, that
+    # names their columns. Empty for all others.
     citations: list[dict[str, Any]]
     grounded: bool | None
     conversation_id: UUID | None
