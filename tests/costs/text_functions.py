@@ -274,6 +274,7 @@ def _documents() -> Rows:
     yield "documents.text.sections.Sections", lambda t: Sections().add_page(t)
     yield "documents.text.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW
     yield "documents.text.blocks.blocks", lambda t: blocks.blocks(t, (10, 1000))
+    yield "documents.text.blocks.blocks_below", lambda t: blocks.blocks_below(t[:500], t)
     yield "documents.files.filenames.clean", filenames.clean
     yield "documents.files.media_types.detect_format", detect_format
     yield "documents.library.texts.Text.check", check_text
