@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from aiapp.markdown.citations import marks, numbers_of
+from aiapp.text.columns import join_names
 from chat.conversations import conversations
 from chat.models import Citation, Conversation, Message
 
@@ -79,7 +80,7 @@ def _lines(conversation: Conversation, branch: Iterable[Message]) -> Iterator[st
         for each in cited:
             page = _(", page %(page)s") % {"page": each.page} if each.page else ""
             page += f", <{each.address}>" if each.address else ""
-            columns = " ".join(each.columns.split())
+            columns = join_names(each.columns)
             page += (
                 _(" (columns, further above: %(columns)s)") % {"columns": columns}
                 if columns

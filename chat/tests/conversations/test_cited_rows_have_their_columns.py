@@ -22,11 +22,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 NAMES = "| Name | Office <b> |"
 ROWS = "| Ann | 4 |\n| Bob | 5 |"
+READ = "Name · Office <b>"
 WORD = "The names of the columns stand further above in the document"
 
 
 @pytest.fixture
-def cited(alice: User, settings: Settings, tmp_path: Path) -> Citation:
+def citation(alice: User, settings: Settings, tmp_path: Path) -> Citation:
     settings.MEDIA_ROOT = tmp_path
     document = ready_document(alice, [f"{NAMES}\n| --- | --- |\n{ROWS}"], title="staff.md")
     chat = conversations.create(alice, "Staff")
@@ -50,8 +51,8 @@ def client(alice: User) -> Client:
     return client
 
 
-def read(client: Client, page: str, cited: Citation) -> str:
-    path = reverse(f"chat:{page}", args=[cited.message.conversation_id])
+def read(client: Client, page: str, citation: Citation) -> str:
+    path = reverse(f"chat:{page}", args=[citation.message.conversation_id])
     return client.get(path).content.decode()
 
 
@@ -60,51 +61,59 @@ def list_cells(html: str, kind: str) -> list[str]:
 
 
 def test_below_an_answer_they_are_the_head_and_said_to_stand_above(
-    client: Client, cited: Citation
+    client: Client, citation: Citation
 ) -> None:
-    page = read(client, "conversation", cited)
+    page = read(client, "conversation", citation)
     [quote] = re.findall(r'<blockquote class="source-quote".*?</blockquote>', page, re.DOTALL)
     assert list_cells(quote, "th") == ["Name", "Office <b>"]
     assert list_cells(quote, "td") == ["Ann", "4", "Bob", "5"]
     assert "<thead data-above>" in quote
     assert WORD in page.partition("<blockquote")[0]
     Citation.objects.update(columns="")
-    page = read(client, "conversation", cited)
+    page = read(client, "conversation", citation)
     assert "<td>Ann</td>" in page
     assert "data-above" not in page
     assert WORD not in page
 
 
-def test_the_document_tells_them_and_marks_the_rows_alone(client: Client, cited: Citation) -> None:
-    assert cited.version is not None
-    path = f"/documents/{cited.version.document_id}/?start={cited.start}&end={cited.end}"
+def test_the_document_tells_them_and_marks_the_rows_alone(
+    client: Client, citation: Citation
+) -> None:
+    assert citation.version is not None
+    path = f"/documents/{citation.version.document_id}/?start={citation.start}&end={citation.end}"
     page = client.get(path).content.decode()
-    assert f"Columns of the quoted rows, further above: {NAMES}" in unescape(page)
+    assert f"Columns of the quoted rows, further above: {READ}" in unescape(page)
     assert "".join(list_cells(page, "mark")) == "Ann4Bob5"
     assert "Columns of the quoted rows" not in client.get(path.partition("?")[0]).content.decode()
 
 
-def test_what_is_taken_away_has_them(client: Client, alice: User, cited: Citation) -> None:
-    told = f"Columns, further above: {NAMES}"
-    assert told in unescape(read(client, "print", cited))
-    share = sharing.share(alice, cited.message.conversation, audience="anyone", with_sources=True)
+def test_what_is_taken_away_has_them(client: Client, alice: User, citation: Citation) -> None:
+    told = f"Columns, further above: {READ}"
+    assert told in unescape(read(client, "print", citation))
+    share = sharing.share(
+        alice, citation.message.conversation, audience="anyone", with_sources=True
+    )
     shared = Client().get(reverse("shared", args=[sharing.get_token(share)])).content.decode()
     assert told in unescape(shared)
-    text = read(client, "as_markdown", cited)
-    assert f"staff.md, page 1 (columns, further above: {NAMES}): “| Ann" in text
-    data = json.loads(read(client, "as_json", cited))
+    text = read(client, "as_markdown", citation)
+    assert f"staff.md, page 1 (columns, further above: {READ}): “| Ann" in text
+    data = json.loads(read(client, "as_json", citation))
     [found] = data["messages"][1]["citations"]
     assert found["columns"] == NAMES
     [imported] = read_chat(data).lines[1].citations
     assert (imported["quote"], imported["columns"]) == (ROWS, NAMES)
     with translation.override("ko"):
-        assert f"(더 위에 있는 열 이름: {NAMES})" in exporting.export_markdown(
+        assert f"(더 위에 있는 열 이름: {READ})" in exporting.export_markdown(
             Conversation.objects.get()
         )
 
 
-def test_a_link_from_before_they_were_kept_is_shown_as_ever(alice: User, cited: Citation) -> None:
-    share = sharing.share(alice, cited.message.conversation, audience="anyone", with_sources=True)
+def test_a_link_from_before_they_were_kept_is_shown_as_ever(
+    alice: User, citation: Citation
+) -> None:
+    share = sharing.share(
+        alice, citation.message.conversation, audience="anyone", with_sources=True
+    )
     for message in share.messages:
         for each in message["citations"]:
             del each["columns"]
