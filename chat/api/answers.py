@@ -97,12 +97,14 @@ class ChatRequest(Strict):
 
 
 class ChatResponse(Schema):
+    """`columns` of a citation are of the rows that its `quote` begins with: the line that names
+    their columns, which stands further above in the document. Empty for all other citations.
+    """
+
     content: str
     usage: dict[str, int]
     model: str
     finish_reason: str
-    # `columns` of one are of the rows that `quote` begins with: the line above, further up, that
-    # names their columns. Empty for all others.
     citations: list[dict[str, Any]]
     grounded: bool | None
     conversation_id: UUID | None

@@ -5,7 +5,9 @@ import re
 from html import unescape
 from pathlib import Path
 
+import orjson
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -13,9 +15,12 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.conversations import conversations, exporting, sharing
+from chat.conversations.withholding import withhold_citations, withhold_entries
 from chat.importing.native import read_chat
+from chat.log.events import Entry, Kind, Position
 from chat.models import Citation, Conversation, Message
-from documents.models import Chunk
+from chat.turns.results import describe_citation
+from documents.models import Chunk, Document
 from documents.tests.library import ready_document
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,3 +126,17 @@ def test_a_link_from_before_they_were_kept_is_shown_as_ever(
     page = Client().get(reverse("shared", args=[sharing.get_token(share)])).content.decode()
     assert "| Ann | 4 |" in page
     assert "further above" not in page
+
+
+def test_they_go_with_the_quote_when_it_may_not_be_read_any_more(
+    alice: User, citation: Citation
+) -> None:
+    told = [Entry(Position(1, 0), Kind.CITATION, orjson.dumps(describe_citation(citation)))]
+    [event] = async_to_sync(withhold_entries)(alice.pk, told)
+    assert event.data["columns"] == NAMES
+    Document.objects.all().delete()
+    [event] = async_to_sync(withhold_entries)(alice.pk, told)
+    assert (event.data["quote"], event.data["columns"]) == ("", "")
+    citation.refresh_from_db()
+    withhold_citations(alice, [citation])
+    assert (citation.quote, citation.columns) == ("", "")
