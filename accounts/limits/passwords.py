@@ -2,13 +2,10 @@
 
 On purpose Argon2 takes a good tenth of a second of every processor and 100 MB for each. Forty
 people who sign in at the same moment had all threads of requests for that long, so that no page
-came for anybody. Whoever waits here waits on the event loop, with neither a thread nor a
-connection.
+came for anybody.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -16,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
-from aiapp.concurrency.per_loop import PerLoop
+from aiapp.concurrency.places import AllTaken, Places
 from aiapp.errors import Unavailable
 
 P = ParamSpec("P")
@@ -28,29 +25,24 @@ AT_ONCE = 2
 WAIT_SECONDS = 30.0
 RETRY_SECONDS = 5
 
-_places = PerLoop(partial(asyncio.Semaphore, AT_ONCE))
-
-
-@asynccontextmanager
-async def place() -> AsyncGenerator[None, None]:
-    """Hold one of the places for hashing a password. Raises Unavailable after a long wait."""
-    places = _places.get()
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            await places.acquire()
-    except TimeoutError as error:
-        message = _("Very many people are signing in. Try again in a moment.")
-        raise Unavailable(message, retry_after=RETRY_SECONDS) from error
-    try:
-        yield
-    finally:
-        places.release()
+_places = Places(lambda: AT_ONCE)
 
 
 async def hash_in_turn(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run a function that checks or sets a password on the request's thread, in its turn."""
-    async with place():
-        return await sync_to_async(function)(*args, **kwargs)
+    """Run a function that checks or sets a password on the request's thread, in its turn.
+
+    Raises Unavailable where that does not come for long.
+    """
+    work = partial(function, *args, **kwargs)
+    try:
+        return await _places.run(work, _run_on_the_requests_thread, WAIT_SECONDS)
+    except AllTaken as error:
+        message = _("Very many people are signing in. Try again in a moment.")
+        raise Unavailable(message, retry_after=RETRY_SECONDS) from error
+
+
+async def _run_on_the_requests_thread(work: Callable[[], R]) -> R:
+    return await sync_to_async(work)()
 
 
 def take_turns(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:

@@ -290,8 +290,6 @@ if __name__ == "__main__":
             "DATA_DIR": folder,
             # More than the archive has.
             "DOCUMENT_MAX_MB": "600",
-            # More than the archive has.
-            "DOCUMENT_MAX_MB": "600",
             "EMBEDDING_API_KEY": "a key for benchmarks",
             "EMBEDDING_BASE_URL": f"unix://{where.embedding_socket}",
         }

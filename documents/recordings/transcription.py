@@ -7,16 +7,17 @@ bounds of parsing.
 import asyncio
 import json
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
-from threading import BoundedSemaphore, Event
+from threading import Event
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 
+from aiapp.concurrency.places import AllTaken, Places
 from aiapp.errors import InvalidInput, TooLarge, Unavailable, UnsupportedType
 from aiapp.llm import transcription
 from aiapp.llm.transcription import Segment, Transcript
@@ -32,14 +33,13 @@ LOCAL_AT_ONCE, BY_SERVICE_AT_ONCE = 2, 16
 MODELS = ("whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe", "whisper-tiny.en")
 ENGLISH = "en"
 
-_by_service = BoundedSemaphore(BY_SERVICE_AT_ONCE)
+# How long a recording waits for those before it: some dictations of a sentence or two.
+WAIT_SECONDS = 20.0
+
+_by_service = Places(lambda: BY_SERVICE_AT_ONCE)
+# Those of the packaged model are this process's share of those of the server.
+_local = Places(lambda: siblings.divide(LOCAL_AT_ONCE))
 _threads = ThreadPoolExecutor(LOCAL_AT_ONCE + BY_SERVICE_AT_ONCE, thread_name_prefix="recordings")
-
-
-@cache
-def get_local_places() -> BoundedSemaphore:
-    """Return the places of the packaged model: this process's share of those of the server."""
-    return BoundedSemaphore(siblings.divide(LOCAL_AT_ONCE))
 
 
 def are_possible() -> bool:
@@ -60,31 +60,32 @@ async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcrip
             " other languages.",
             code="unsupported_language",
         )
-    free = _by_service if service else get_local_places()
-    if not free.acquire(blocking=False):
-        raise Unavailable(
-            "Other recordings are being transcribed. Try again in a moment.",
-            code="transcription_busy",
-            retry_after=5,
-        )
     # The thread cannot be cancelled with the request; it looks at this instead.
     client_left = Event()
 
     def run() -> Transcript:
-        try:
-            with tempfile.NamedTemporaryFile(prefix="recording-") as copy:
-                _copy(file, copy)
-                if service:
-                    name = f"recording{file_format.suffixes[0]}"
-                    return transcription.transcribe(copy.name, name, language)
-                return _transcribe_by_packaged_model(copy.name, file_format, client_left)
-        finally:
-            free.release()
+        with tempfile.NamedTemporaryFile(prefix="recording-") as copy:
+            _copy(file, copy)
+            if service:
+                name = f"recording{file_format.suffixes[0]}"
+                return transcription.transcribe(copy.name, name, language)
+            return _transcribe_by_packaged_model(copy.name, file_format, client_left)
 
+    places = _by_service if service else _local
     try:
-        return await asyncio.get_running_loop().run_in_executor(_threads, run)
+        return await places.run(run, _run_on_a_thread, WAIT_SECONDS)
+    except AllTaken as error:
+        raise Unavailable(
+            "Other recordings are being transcribed. Try again in a moment.",
+            code="transcription_busy",
+            retry_after=5,
+        ) from error
     finally:
         client_left.set()
+
+
+async def _run_on_a_thread(work: Callable[[], Transcript]) -> Transcript:
+    return await asyncio.get_running_loop().run_in_executor(_threads, work)
 
 
 def transcribe_file(path: Path) -> Transcript:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,6 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from pytest_django import Settings
 
 from accounts.limits import passwords
-from accounts.models import User
 from aiapp.asgi import application
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,21 +95,24 @@ async def test_pages_come_while_many_sign_in(slow_hashes: type[SlowHasher]) -> N
     assert slow_hashes.most == passwords.AT_ONCE
 
 
-async def test_who_waits_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def goes_on() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def take_all_places(goes_on: threading.Event) -> list[asyncio.Task[bool]]:
+    wait = partial(goes_on.wait, LONG)
+    return [asyncio.create_task(passwords.hash_in_turn(wait)) for _ in range(passwords.AT_ONCE)]
+
+
+async def test_who_waits_too_long_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, goes_on: threading.Event
+) -> None:
+    before = take_all_places(goes_on)
+    await asyncio.sleep(0)
     monkeypatch.setattr(passwords, "WAIT_SECONDS", 0.01)
-    async with passwords.place(), passwords.place():
-        assert await sign_in(0) == await sign_in(1) == 503
-
-
-async def test_who_gives_up_waiting_keeps_nobody_from_a_place() -> None:
-    async with passwords.place(), passwords.place():
-        gone, later = (
-            asyncio.create_task(passwords.hash_in_turn(function))
-            for function in (pytest.fail, User.objects.count)
-        )
-        await asyncio.sleep(0)
-        gone.cancel()
-        await asyncio.wait([gone])
-        assert gone.cancelled()
-        assert not later.done()
-    assert await later == 0
+    assert await sign_in(0) == await sign_in(1) == 503
+    goes_on.set()
+    assert all(await asyncio.gather(*before))

@@ -1,5 +1,6 @@
 """Recordings written down for programs that wait, in our form and in OpenAI's."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -156,13 +157,16 @@ async def test_a_model_that_nobody_has_is_refused(client):
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
 
 
-async def test_more_recordings_than_can_be_read_at_once_are_asked_to_come_back(client):
-    for _ in range(transcription.LOCAL_AT_ONCE):
-        assert transcription.get_local_places().acquire(blocking=False)
-    try:
-        answer = await send(client)
-    finally:
-        transcription.get_local_places().release(transcription.LOCAL_AT_ONCE)
+async def test_recordings_that_come_together_are_transcribed_one_after_the_other(client, service):
+    several = range(3 * transcription.BY_SERVICE_AT_ONCE // 2)
+    answers = await asyncio.gather(*(send(client, language="ko") for _ in several))
+    assert [answer.status_code for answer in answers] == [200] * len(several)
+
+
+async def test_whoever_would_wait_for_long_is_asked_to_come_back(client, monkeypatch):
+    monkeypatch.setattr(transcription, "LOCAL_AT_ONCE", 0)
+    monkeypatch.setattr(transcription, "WAIT_SECONDS", 0.01)
+    answer = await send(client)
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 

@@ -13,7 +13,8 @@ from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note, note
 from documents.parsing.parsers import symbols
-from documents.parsing.parsers.pdf import embedded, extras, garbled, page_text, upright, xfa
+from documents.parsing.parsers.pdf import garbled, page_text, upright
+from documents.parsing.parsers.pdf.beside import embedded, extras, xfa
 from documents.parsing.parsers.pdf.page_text import Unfinished
 
 # Where a line ended in a hyphen, pdfium leaves one of these marks and no line break.

@@ -12,7 +12,7 @@ from django.utils.translation import get_language_from_request
 
 from aiapp.http.bodies import MAX_TYPE_BYTES
 from aiapp.http.heads import split_parameters
-from aiapp.tests.http.test_body_limit import send_request
+from aiapp.tests.http.bounds.test_body_limit import send_request
 from tests.costs import growth, hostile_texts
 
 FIELDS = ["cookie", "accept-language", "host", "authorization", "referer", "x-forwarded-for"]
