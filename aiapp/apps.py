@@ -34,10 +34,10 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         # The tasks' application, for whoever sends one, and the system checks.
         from aiapp import celery, checks  # noqa: F401 - settings are ready only now
-        from aiapp.http import cookies, on_the_loop  # it imports what the settings name
+        from aiapp.http import heads, on_the_loop  # it imports what the settings name
         from aiapp.sql import release  # as above
 
-        cookies.install()
+        heads.install()
         on_the_loop.install()
         # Django tells apps with models only, and each of them; once is enough.
         accounts = apps.get_app_config("accounts")

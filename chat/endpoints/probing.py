@@ -164,13 +164,20 @@ def _read_models(reply: _Reply) -> dict[str, dict[str, Any]]:
     return parse_models(reply.body) if reply.status == OK and not reply.is_page else {}
 
 
+def _name_target(location: str) -> str:
+    try:
+        target = urlsplit(location)
+    except ValueError:
+        return "?"
+    return target.hostname or target.path or "?"
+
+
 def _explain(server: Server, reply: _Reply) -> str:
     if reply.fault:
         return reply.fault
     if reply.status in range(300, 400):
-        target = urlsplit(reply.headers.get("location", ""))
         return _("The server redirects to %(host)s. Enter that address if you trust it.") % {
-            "host": target.hostname or target.path or "?"
+            "host": _name_target(reply.headers.get("location", ""))
         }
     if reply.is_page and reply.status in {OK, NOT_FOUND}:
         return _(

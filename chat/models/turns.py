@@ -220,7 +220,11 @@ class Citation(models.Model):
     @property
     def host(self) -> str:
         """The server of a page of the web, as its name is looked up; "" for documents."""
-        return urlsplit(self.address).hostname or "" if self.address else ""
+        try:
+            return urlsplit(self.address).hostname or "" if self.address else ""
+        except ValueError:
+            # As of one in half a pair of brackets, which search engines may pass on.
+            return ""
 
 
 class Call(models.Model):

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -17,6 +16,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from aiapp.http.outgoing.guarded_pool import GuardedPool
+from aiapp.text.mail_dates import read_mail_date
 from documents.sources.base import Config, Writable
 from documents.sources.errors import (
     CredentialRefused,
@@ -35,6 +35,8 @@ PAGE_SECONDS, FILE_SECONDS = 120, 900
 MAX_PAGE_BYTES = 32 * 1024 * 1024
 MAX_LISTING_BYTES = 512 * 1024 * 1024
 MAX_REDIRECTS = 5
+# Of a length that is told; Python reads numbers of more than a few thousand as none.
+MAX_LENGTH_DIGITS = 20
 BLOCK = 64 * 1024
 USER_AGENT = "aiapp (keeps documents up to date)"
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -80,7 +82,7 @@ class Client:
         """Return a body as JSON. Raises a SourceError."""
         try:
             return json.loads(self.read(url, method, **request))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SourceUnavailable("The source's answer is not JSON.") from error
 
     @contextmanager
@@ -154,7 +156,7 @@ class Client:
             if response.status not in _REDIRECTS or "Location" not in response.headers:
                 return response
             response.close()
-            target = urljoin(url, response.headers["Location"])
+            target = _find_target(url, response.headers["Location"])
             if urlsplit(target)[:2] != urlsplit(url)[:2]:
                 headers = {
                     name: value for name, value in headers.items() if name.lower() in _HARMLESS
@@ -169,13 +171,13 @@ class Client:
         """Yield an answer's body as it comes. Raises SourceUnavailable for one that breaks off."""
         if response.headers.get("Content-Encoding", "identity").lower() not in {"identity", ""}:
             raise SourceUnavailable("The source compresses what it was asked to send as it is.")
-        length = response.headers.get("Content-Length", "")
+        length = _read_length(response)
         received = 0
         while block := response.read1(BLOCK):
             received += len(block)
             yield block
             self._config.note_life()
-        if length.isdecimal() and received < int(length):
+        if received < length:
             raise SourceUnavailable("The source broke off.")
 
     def _raise_for_status(self, response: BaseHTTPResponse) -> None:
@@ -194,18 +196,29 @@ class Client:
         raise SourceUnavailable(f"The source answered with status {status}.")
 
 
+def _find_target(url: str, location: str) -> str:
+    """Return where an answer redirects to. Raises SourceUnavailable for what is no address."""
+    try:
+        target = urljoin(url, location)
+        urlsplit(target)
+    except ValueError as error:
+        raise SourceUnavailable("The source redirects to what is no address.") from error
+    return target
+
+
+def _read_length(response: BaseHTTPResponse) -> int:
+    """Return how many bytes an answer is said to have; 0 where nothing is said of it."""
+    told = response.headers.get("Content-Length", "")
+    return int(told) if told.isdecimal() and len(told) < MAX_LENGTH_DIGITS else 0
+
+
 def read_wait(headers: Mapping[str, str]) -> int | None:
     """Return for how many seconds an answer asks to wait, as a number or until a date."""
     told = headers.get("retry-after", "").strip()
     if told.isdecimal():
         return int(told[:6])
-    try:
-        until = parsedate_to_datetime(told)
-        if until.tzinfo is None:
-            until = until.replace(tzinfo=UTC)
-        return max(1, int((until - datetime.now(UTC)).total_seconds()))
-    except (TypeError, ValueError):
-        return None
+    until = read_mail_date(told)
+    return max(1, int((until - datetime.now(UTC)).total_seconds())) if until else None
 
 
 def check_url(url: str) -> None:

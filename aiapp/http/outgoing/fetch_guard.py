@@ -51,11 +51,12 @@ def check_url(text: str) -> URL:
         raise make_refusal()
     try:
         url = URL(text)
-        port = url.port
+        # Read here: a name in Punycode that means nothing raises only now.
+        host, port = url.host, url.port
     except (ValueError, UnicodeError) as error:
         raise make_refusal() from error
     has_credentials = url.user is not None or url.password is not None
-    if url.scheme not in SCHEMES or not url.host or has_credentials:
+    if url.scheme not in SCHEMES or not host or has_credentials:
         raise make_refusal()
     if str(port) not in settings.FETCH_PORTS:
         raise make_refusal()

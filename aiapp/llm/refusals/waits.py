@@ -4,7 +4,8 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+
+from aiapp.text.mail_dates import read_mail_date
 
 MAX_RETRY_AFTER_SECONDS = 3600
 
@@ -39,10 +40,9 @@ def parse_retry_after(value: str) -> int | None:
     """Return the seconds of a Retry-After: a number, a length or a date. None if it is neither."""
     seconds = _length(value)
     if not math.isfinite(seconds):
-        try:
-            seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError, IndexError):
+        if (until := read_mail_date(value)) is None:
             return None
+        seconds = (until - datetime.now(UTC)).total_seconds()
     return _clamp(seconds)
 
 

@@ -115,6 +115,8 @@ async def test_nothing_is_fetched_unless_it_is_switched_on(settings, site):
         "http:///",
         "http://127.0.0.1:99999/",
         "http://" + "a" * 3000,
+        "http://xn--" + "a" * 1900,
+        "http://xn--a-/",
         "",
     ],
 )

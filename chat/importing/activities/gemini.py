@@ -6,10 +6,10 @@ belong together: each is a chat. Gemini in Workspace and AI Studio have a file f
 
 import re
 from collections.abc import Iterator
-from html import unescape
 from itertools import groupby
 from typing import Any
 
+from aiapp.text.entities import unescape
 from chat.importing.parsed_chat import (
     Line,
     ParsedChat,

@@ -7,9 +7,9 @@ but the boxes is looked at, so that a page of any length is read a box at a time
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from typing import Any
 
+from aiapp.text.entities import unescape
 from chat.importing.activities.gemini import read_html
 from chat.importing.json_items import CHUNK_BYTES, Source
 

@@ -129,6 +129,13 @@ def test_geminis_activities_are_a_chat_each(alice):
     assert list_messages("Tea?") == [("user", "Tea?"), ("assistant", "Black.")]
 
 
+def test_a_sign_of_no_character_spoils_no_import(alice):
+    record = activity("Prompted Bread?", "2025-03-02T10:00:00Z", f"<p>Rye &#{'1' * 5_000};</p>")
+    name = "Takeout/My Activity/Gemini Apps/MyActivity.json"
+    assert run_import(alice, zip_members({name: json.dumps([record])})).imported == 1
+    assert list_messages("Bread?") == [("user", "Bread?"), ("assistant", "Rye \ufffd")]
+
+
 def test_qwens_answers_are_read_without_their_thoughts(alice):
     def message(key: str, parent: str | None, role: str, content: str, *said: Any) -> Any:
         return {

@@ -16,6 +16,7 @@ from chat.tests.search_engines import run_engines
 from chat.tests.tools.test_tools import ask, events
 from chat.tools import calling, registry
 from chat.tools.base import Caller
+from chat.tools.web import engines
 from documents.tests.library import ready_document
 
 QUERY = "lighthouse of Port Elling height"
@@ -30,6 +31,18 @@ def plan(body):
         return "I could not find it."
     number = told[0].partition("[")[2].partition("]")[0]
     return f"{ANSWER} [{number}]."
+
+
+@pytest.mark.parametrize("url", ["https://[", "https://[a]/", "https://", "https://a／b/"])
+def test_a_hit_without_an_address_is_left_out(url: str) -> None:
+    """Of one that was cited before, the page of the chat shows no server."""
+    assert engines.build_hit(url, "Title", "Words") is None
+    assert Citation(address=url).host == ""
+
+
+def test_signs_of_no_character_spoil_no_hit() -> None:
+    hit = engines.build_hit("https://a/", f"<b>One</b> &amp; &#{'1' * 5_000};", "&#x1F600;")
+    assert hit == engines.Hit("https://a/", "One & \ufffd", "😀")
 
 
 async def search(user: User, query: str = QUERY) -> calling.CallResult:

@@ -7,8 +7,8 @@ becomes a sentence that says whose turn it is.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from html import unescape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import orjson
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.conf import settings
 from aiapp.concurrency.late import LateModule
 from aiapp.errors import AppError, TooManyRequests, Unavailable
 from aiapp.http.json_bodies import is_too_deep
+from aiapp.text.entities import unescape
 
 if TYPE_CHECKING:
     import aiohttp
@@ -175,7 +176,7 @@ async def find_pages(query: str, count: int) -> list[Hit]:
         raise engine.explain(status, data) or _explain(status)
     try:
         found = engine.read(data)
-        hits = [_build_hit(*each) for each in found]
+        hits = [build_hit(*each) for each in found]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unavailable(STRANGE, code="search_strange") from error
     return list({hit.url: hit for hit in hits if hit}.values())[:count]
@@ -221,16 +222,23 @@ def _explain(status: int) -> AppError:
     return Unavailable(f"The search engine answered with status {status}. Answer without it.")
 
 
-def _build_hit(url: Any, title: Any, snippet: Any) -> Hit | None:
+def build_hit(url: Any, title: Any, snippet: Any) -> Hit | None:
     if not isinstance(url, str) or not url.startswith(("https://", "http://")):
         return None
-    if len(url) > MAX_URL_CHARS or not url.isprintable():
+    if len(url) > MAX_URL_CHARS or not url.isprintable() or not _has_host(url):
         return None
     return Hit(
         url,
         _clean(title)[:MAX_TITLE_CHARS] or url[:MAX_TITLE_CHARS],
         _clean(snippet)[:MAX_SNIPPET_CHARS],
     )
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
 
 
 def _clean(text: Any) -> str:

@@ -6,8 +6,7 @@ by lxml, which mends what is not well formed and takes a time linear to its leng
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from html import escape
 from typing import Any
@@ -16,10 +15,12 @@ from urllib.parse import urljoin
 from django.utils.translation import gettext_lazy
 from lxml import etree
 
+from aiapp.text.mail_dates import read_mail_date
 from documents.sources.base import Config, End, Item, Kind, Listed, Option, Writable
 from documents.sources.errors import ItemGone, SourceUnavailable
 from documents.sources.http import Client
 from documents.sources.kinds.addresses import check_web_address
+from documents.sources.kinds.dates import read_date
 
 MAX_ENTRIES = 5_000
 MAX_TITLE_CHARS = 150
@@ -80,7 +81,7 @@ class Feed:
             key=entry.key,
             path=f"{name}.html",
             etag=sha256("\n".join((entry.date, entry.title, entry.text)).encode()).hexdigest(),
-            modified=_read_date(entry.date),
+            modified=read_modified(entry.date),
             link=entry.link,
             metadata={name: value for name, value in told.items() if value},
         )
@@ -106,7 +107,7 @@ def _read_entry(element: Any, address: str) -> Entry:
     told: dict[str, str] = {}
     for each in element:
         told.setdefault(_name(each), _read_text(each))
-    link = urljoin(address, _find_link(element, told))
+    link = _join(address, _find_link(element, told))
     text = next((told[name] for name in _TEXTS if told.get(name)), "")
     return Entry(
         key=told.get("guid") or told.get("id") or link or sha256(text.encode()).hexdigest(),
@@ -116,6 +117,14 @@ def _read_entry(element: Any, address: str) -> Entry:
         date=next((told[name] for name in _DATES if told.get(name)), ""),
         text=text,
     )
+
+
+def _join(address: str, link: str) -> str:
+    """Return a link as a whole address; "" for one that can be none."""
+    try:
+        return urljoin(address, link)
+    except ValueError:
+        return ""
 
 
 def _find_link(element: Any, told: dict[str, str]) -> str:
@@ -140,15 +149,9 @@ def _name(element: Any) -> str:
     return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def _read_date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        pass
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
+def read_modified(text: str) -> datetime | None:
+    """Return when an entry was written, taken for a time in UTC where no zone is told."""
+    return read_mail_date(text) or read_date(text, usual=UTC)
 
 
 def check(config: Config) -> None:

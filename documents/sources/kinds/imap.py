@@ -5,17 +5,13 @@ import re
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.errors import MessageError
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from aiapp.http.outgoing.guarded_pool import connect
 from documents.sources.base import Checkpoint, Config, End, Item, Kind, Listed, Option, Writable
 from documents.sources.errors import (
     CredentialRefused,
@@ -23,45 +19,25 @@ from documents.sources.errors import (
     NotThere,
     SourceUnavailable,
 )
+from documents.sources.http import FILE_SECONDS, PAGE_SECONDS
+from documents.sources.kinds.imap_connection import GuardedImap, read_headers
 
 BATCH = 200
-CONNECT_SECONDS, READ_SECONDS = 10, 60
 MAX_SUBJECT_CHARS = 150
-# What is read beside a message: lists of numbers, and headers.
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
 TLS, PLAIN = "imaps", "imap"
 _PORTS = {TLS: 993, PLAIN: 143}
 _HEADERS = "BODY.PEEK[HEADER.FIELDS (SUBJECT FROM DATE)]"
+_UIDS = re.compile(rb"\b\d{1,10}\b")
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,18})\b")
 _DATE = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"')
 _SLASHES = re.compile(r"[/\\]+")
 
 
-class _Guarded(imaplib.IMAP4):
-    """IMAP over a socket that the guard has looked at, with bounded answers."""
-
-    def __init__(self, host: str, port: int, max_bytes: int, *, is_tls: bool) -> None:
-        self._max_bytes, self._is_tls = max_bytes, is_tls
-        super().__init__(host, port, timeout=READ_SECONDS)
-
-    def _create_socket(self, timeout: float | None) -> Any:
-        made = connect(self.host, self.port, settings.SOURCE_PRIVATE_NETWORKS, CONNECT_SECONDS)
-        made.settimeout(timeout)
-        if not self._is_tls:
-            return made
-        return ssl.create_default_context().wrap_socket(made, server_hostname=self.host)
-
-    def read(self, size: int) -> bytes:
-        if size > self._max_bytes:
-            raise self.abort("too much at once")
-        return super().read(size)
-
-
 class Mailbox:
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._connection: _Guarded | None = None
+        self._connection: GuardedImap | None = None
         self._validity = ""
 
     def list_items(self, position: Any, cursor: Any) -> Iterator[Listed]:
@@ -70,7 +46,7 @@ class Mailbox:
         if isinstance(position, list) and position[0] == self._validity:
             after = int(position[1])
         found = self._ask("uid", "SEARCH", "UNDELETED")[0] or b""
-        uids = [int(uid) for uid in found.split() if int(uid) > after]
+        uids = [int(uid) for uid in _UIDS.findall(found) if int(uid) > after]
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]
             yield from self._describe(batch)
@@ -84,7 +60,7 @@ class Mailbox:
             raise ItemGone
         # One byte more than is allowed is enough to know.
         wanted = f"(BODY.PEEK[]<0.{self._config.max_bytes + 1}>)"
-        for part in self._ask("uid", "FETCH", uid, wanted):
+        for part in self._ask("uid", "FETCH", uid, wanted, seconds=FILE_SECONDS):
             if isinstance(part, tuple):
                 file.write(part[1])
                 return
@@ -93,7 +69,8 @@ class Mailbox:
     def close(self) -> None:
         if self._connection is not None:
             try:
-                self._connection.logout()
+                with self._connection.bounds(PAGE_SECONDS):
+                    self._connection.logout()
             except (imaplib.IMAP4.error, OSError):
                 self._connection.shutdown()
 
@@ -104,24 +81,26 @@ class Mailbox:
         config = self._config
         parts = urlsplit(config.address)
         try:
-            made = _Guarded(
+            made = GuardedImap(
                 parts.hostname or "",
                 parts.port or _PORTS.get(parts.scheme, 993),
-                max(config.max_bytes + 1, MAX_ANSWER_BYTES),
+                config.max_bytes + 1,
                 is_tls=parts.scheme != PLAIN,
             )
             self._connection = made
             if parts.scheme == PLAIN and "STARTTLS" in made.capabilities:
-                made.starttls(ssl.create_default_context())
+                with made.bounds(PAGE_SECONDS):
+                    made.starttls(ssl.create_default_context())
         except (imaplib.IMAP4.error, OSError) as error:
             message = "The mail server cannot be reached, or is where sources may not be."
             raise SourceUnavailable(message) from error
         self._sign_in(made)
         self._select(made)
 
-    def _sign_in(self, connection: _Guarded) -> None:
+    def _sign_in(self, connection: GuardedImap) -> None:
         try:
-            connection.login(_encode(self._config.username), self._config.credential)
+            with connection.bounds(PAGE_SECONDS):
+                connection.login(_encode(self._config.username), self._config.credential)
         except imaplib.IMAP4.abort as error:
             raise SourceUnavailable from error
         except imaplib.IMAP4.error as error:
@@ -129,11 +108,12 @@ class Mailbox:
         except OSError as error:
             raise SourceUnavailable from error
 
-    def _select(self, connection: _Guarded) -> None:
+    def _select(self, connection: GuardedImap) -> None:
         folder = str(self._config.options.get("folder") or "INBOX")
         quoted = '"' + encode_folder(folder).replace("\\", "\\\\").replace('"', '\\"') + '"'
         try:
-            answer, _told = connection.select(quoted, readonly=True)
+            with connection.bounds(PAGE_SECONDS):
+                answer, _told = connection.select(quoted, readonly=True)
             validity = connection.response("UIDVALIDITY")[1]
         except (imaplib.IMAP4.error, OSError) as error:
             raise SourceUnavailable from error
@@ -141,12 +121,13 @@ class Mailbox:
             raise NotThere("There is no such folder in the mailbox.")
         self._validity = (validity[0] or b"0").decode() if validity else "0"
 
-    def _ask(self, command: str, *arguments: Any) -> list[Any]:
+    def _ask(self, command: str, *arguments: Any, seconds: float = PAGE_SECONDS) -> list[Any]:
         self._config.note_life()
         if self._connection is None:
             raise SourceUnavailable
         try:
-            answer, told = getattr(self._connection, command)(*arguments)
+            with self._connection.bounds(seconds):
+                answer, told = getattr(self._connection, command)(*arguments)
         except (imaplib.IMAP4.error, OSError) as error:
             raise SourceUnavailable("The mail server broke off.") from error
         if answer != "OK":
@@ -158,13 +139,13 @@ class Mailbox:
         numbers = ",".join(map(str, uids))
         for part in self._ask("uid", "FETCH", numbers, wanted):
             if isinstance(part, tuple) and (found := _UID.search(part[0])):
-                yield _build_item(f"{self._validity}:{int(found[1])}", part[0], part[1])
+                yield build_item(f"{self._validity}:{int(found[1])}", part[0], part[1])
 
 
-def _build_item(key: str, told: bytes, headers: bytes) -> Item:
+def build_item(key: str, told: bytes, headers: bytes) -> Item:
     size, date = _SIZE.search(told), _DATE.search(told)
     received = _read_date(date[1]) if date else None
-    subject, sender = _read_headers(headers)
+    subject, sender = read_headers(headers)
     day = f"{received:%Y-%m-%d} " if received else ""
     name = _SLASHES.sub(" ", subject)[:MAX_SUBJECT_CHARS].strip() or "message"
     return Item(
@@ -178,19 +159,10 @@ def _build_item(key: str, told: bytes, headers: bytes) -> Item:
     )
 
 
-def _read_headers(headers: bytes) -> tuple[str, str]:
-    try:
-        letter = message_from_bytes(headers, policy=policy.default)
-        subject, sender = str(letter["Subject"] or ""), str(letter["From"] or "")
-    except (MessageError, LookupError, ValueError, AttributeError, TypeError, IndexError):
-        return "", ""
-    return " ".join(subject.split()), " ".join(sender.split())[:200]
-
-
 def _read_date(text: bytes) -> datetime | None:
     try:
         return datetime.strptime(text.decode().strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
-    except (ValueError, UnicodeDecodeError):
+    except (ValueError, UnicodeDecodeError, OverflowError):
         return None
 
 

@@ -5,7 +5,7 @@ bucket are listed in their order, so the last one is all that is needed to go on
 """
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,7 +23,7 @@ from documents.sources.errors import (
     SourceError,
     SourceUnavailable,
 )
-from documents.sources.http import FILE_SECONDS, PAGE_SECONDS, build_pool, check_url
+from documents.sources.http import FILE_SECONDS, MAX_PAGE_BYTES, PAGE_SECONDS, build_pool, check_url
 
 BLOCK = 1024 * 1024
 SCHEME = "s3"
@@ -129,8 +129,6 @@ class Bucket:
 
     def _send(self, request: Any, **_others: Any) -> Any:
         """Send what boto3 has signed through our pool."""
-        from botocore.awsrequest import AWSResponse  # noqa: PLC0415
-
         check_url(request.url)
         headers = {
             name: value.decode() if isinstance(value, bytes) else str(value)
@@ -145,7 +143,25 @@ class Bucket:
             preload_content=False,
             decode_content=False,
         )
-        return AWSResponse(request.url, response.status, response.headers, response)
+        return _response_class()(request.url, response.status, response.headers, response)
+
+
+@cache
+def _response_class() -> Any:
+    """Return botocore's answers with a bound on those that it reads whole, such as listings."""
+    from botocore.awsrequest import AWSResponse  # noqa: PLC0415
+
+    class Response(AWSResponse):
+        @cached_property
+        def content(self) -> bytes:
+            body = bytearray()
+            for block in self.raw.stream(64 * 1024):
+                body += block
+                if len(body) > MAX_PAGE_BYTES:
+                    raise SourceUnavailable("The source's answer is too large.")
+            return bytes(body)
+
+    return Response
 
 
 def _translate(answer: dict[str, Any]) -> SourceError:

@@ -9,16 +9,16 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import IO, Any
 from urllib.parse import quote, unquote, urlsplit
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
 from django.utils.translation import gettext_lazy
 
+from aiapp.text.mail_dates import read_mail_date
 from documents.sources.base import Checkpoint, Config, End, Item, Kind, Listed, Writable
+from documents.sources.elements import read_elements
 from documents.sources.errors import SourceMisset, SourceUnavailable
 from documents.sources.http import Client
 from documents.sources.kinds.addresses import check_web_address
@@ -113,7 +113,7 @@ def _parse(file: IO[bytes], folder: list[str]) -> Iterator[Entry]:
     """Yield what is in a folder, response by response. Raises SourceUnavailable."""
     count = 0
     try:
-        for _event, element in iterparse(file):
+        for element in read_elements(file):
             if element.tag != f"{_DAV}response":
                 continue
             count += 1
@@ -144,7 +144,7 @@ def _read_response(response: Element, folder: list[str]) -> Entry | None:
         is_folder=kind is not None and kind.find(f"{_DAV}collection") is not None,
         etag=_text(found, f"{_DAV}getetag").removeprefix("W/").strip('"'),
         size=_read_number(_text(found, f"{_DAV}getcontentlength")),
-        modified=_read_date(_text(found, f"{_DAV}getlastmodified")),
+        modified=read_mail_date(_text(found, f"{_DAV}getlastmodified")),
         file_id=_text(found, f"{_OWNCLOUD}fileid"),
     )
 
@@ -156,13 +156,6 @@ def _text(found: dict[str, Element], name: str) -> str:
 
 def _read_number(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < len(str(2**63)) else None
-
-
-def _read_date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
 
 
 def check(config: Config) -> None:

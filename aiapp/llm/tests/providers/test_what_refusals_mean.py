@@ -219,7 +219,8 @@ def test_a_server_s_words_are_kept_for_the_administrator_alone() -> None:
         ("7", 7), ("1.2", 2), ("0", 0), ("-5", 0), ("6m0s", 360), ("1h2m", 3600),
         ("20m5s", 1205), ("120ms", 1), ("1.5s", 2), ("99999999", 3600), ("soon", None),
         ("", None), ("inf", None), ("nan", None),
-        ("Mon, 32 Foo", None),
+        ("Mon, 32 Foo", None), (f"Mon, 01 Jan {'9' * 20} 00:00:00 +0000", None),
+        (f"Mon, 01 Jan 2026 00:00:00 +{'9' * 30}", None),
     ],
 )  # fmt: skip
 def test_a_wait_has_many_forms(value: str, seconds: int | None) -> None:

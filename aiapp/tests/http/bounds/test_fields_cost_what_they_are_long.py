@@ -3,12 +3,15 @@
 from io import BytesIO
 from typing import Any
 
+import httpx
+import httpx2
 import pytest
 from django.core.handlers.asgi import ASGIRequest
 from django.http import parse_cookie
 from django.utils.translation import get_language_from_request
 
 from aiapp.http.bodies import MAX_TYPE_BYTES
+from aiapp.http.heads import split_parameters
 from aiapp.tests.http.bounds.test_body_limit import send_request
 from tests.costs import growth, hostile_texts
 
@@ -48,6 +51,34 @@ def test_a_field_is_read_in_a_time_that_grows_with_it(name: str) -> None:
         ).fault
     ]
     assert faults == []
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+@pytest.mark.parametrize("unit", [";", '"', '\\";', "a=b;", "a*0=b;"])
+def test_the_type_of_an_answer_is_read_in_a_time_that_grows_with_it(
+    library: Any, unit: str
+) -> None:
+    def read(text: str) -> object:
+        return library.Response(200, headers={"Content-Type": text}).charset_encoding
+
+    hostile = hostile_texts.Hostile('text/event-stream; a="', unit, '"')
+    assert not growth.measure(read, hostile.make, 0.6).fault
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("", [""]),
+        ("a;", ["a", ""]),
+        ("text/plain; Charset = utf-8 ;x", ["text/plain", "charset=utf-8", "x"]),
+        ('a; b="c;d"; e', ["a", 'b="c;d"', "e"]),
+        ('a; b="c\\";d";e', ["a", 'b="c\\";d"', "e"]),
+        ('a; b="c; d', ["a", 'b="c; d']),
+        (";;a=b=c", ["", "", "a=b=c"]),
+    ],
+)
+def test_parameters_are_parted_as_before(written: str, meant: list[str]) -> None:
+    assert split_parameters(written) == meant
 
 
 @pytest.mark.parametrize(

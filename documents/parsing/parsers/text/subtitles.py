@@ -3,10 +3,10 @@
 SRT, WebVTT, YouTube's SBV, SubStation Alpha, and TTML, which is XML.
 """
 
-import html
 import re
 from collections.abc import Iterator
 
+from aiapp.text.entities import unescape
 from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
@@ -76,7 +76,7 @@ _FORMS = (
 
 def _clean(line: str) -> str:
     line = _SPEAKER.sub(r"\1: ", line)
-    return " ".join(html.unescape(_TAG.sub("", line)).split())
+    return " ".join(unescape(_TAG.sub("", line)).split())
 
 
 def _write_clock(hours: str | None, minutes: str, seconds: str) -> str:

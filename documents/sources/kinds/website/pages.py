@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from documents.parsing.formats import BY_SUFFIX
 from documents.sources.base import Item
 
+MAX_URL_CHARS = 1_000
 HTML_TYPES = {"text/html", "application/xhtml+xml"}
 
 
@@ -83,3 +84,11 @@ def normalize(url: str) -> str:
     usual = {"http": 80, "https": 443}.get(parts.scheme)
     host = (parts.hostname or "") + (f":{port}" if port and port != usual else "")
     return parts._replace(netloc=host, path=parts.path or "/").geturl().replace(" ", "%20")
+
+
+def find_base(url: str, told: str) -> str:
+    """Return what a page's links are to be joined with; its own address if it tells of no other."""
+    try:
+        return urljoin(url, told) if len(told) <= MAX_URL_CHARS else url
+    except ValueError:
+        return url

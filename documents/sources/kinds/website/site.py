@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
@@ -37,19 +38,23 @@ from documents.sources.kinds.addresses import check_web_address
 from documents.sources.kinds.website.pages import (
     DYNAMIC,
     HTML_TYPES,
+    MAX_URL_CHARS,
     Frontier,
     describe,
+    find_base,
     find_suffix,
     normalize,
 )
+from documents.sources.kinds.website.robots import read_rules
 from documents.sources.kinds.website.sitemaps import parse_sitemap
 
 MAX_PAGES, MAX_DEPTH = 10_000, 50
-MAX_URL_CHARS = 1_000
 # Of a page, what links are looked for in.
 MAX_READ_BYTES = 5 * 1024 * 1024
 MAX_LINKS_OF_A_PAGE = 2_000
 MAX_SITEMAPS = 200
+# The protocol allows no more in one; each is held against all rules of robots.txt.
+MAX_SITEMAP_ENTRIES = 50_000
 # Between two requests; a site may ask for more, up to a bound.
 PAUSE, MAX_PAUSE = 0.2, 5.0
 MAX_KEPT, MAX_KEPT_BYTES = 500, 32 * 1024 * 1024
@@ -125,14 +130,14 @@ class Site:
             return self._robots
         robots = RobotFileParser()
         try:
-            text = self._client.read(f"{self._origin}/robots.txt")[:512_000]
+            text = self._client.read(f"{self._origin}/robots.txt")
         except NotThere:
             robots.parse([])
         except CredentialRefused:
             # Whoever guards it lets no robot in.
             robots.parse(["User-agent: *", "Disallow: /"])
         else:
-            robots.parse(text.decode(errors="replace").splitlines())
+            robots.parse(read_rules(text))
         wanted = robots.crawl_delay(USER_AGENT)
         self._pause = min(max(float(wanted or 0), PAUSE), MAX_PAUSE)
         self._robots = robots
@@ -148,6 +153,7 @@ class Site:
         seen: set[str] = set()
         while waiting:
             for is_map, url, date in self._read_sitemap(waiting.pop(0)):
+                self._config.note_life()
                 if is_map:
                     if url not in known and len(known) < MAX_SITEMAPS:
                         known.add(url)
@@ -163,7 +169,7 @@ class Site:
         except NotThere:
             return
         try:
-            yield from parse_sitemap(body)
+            yield from islice(parse_sitemap(body), MAX_SITEMAP_ENTRIES)
         except (ParseError, DefusedXmlException, ValueError, OSError, EOFError):
             # Many sites answer what is not there with a page; a crawl finds the rest.
             if url.startswith(self._start):
@@ -246,7 +252,7 @@ class Site:
         page.is_unwanted = "noindex" in told.lower()
         if "nofollow" in told.lower():
             return
-        base = urljoin(page.url, next(iter(tree.xpath("//base/@href")), ""))
+        base = find_base(page.url, next(iter(tree.xpath("//base/@href")), ""))
         for href in tree.xpath("//a[not(contains(@rel,'nofollow'))]/@href")[:MAX_LINKS_OF_A_PAGE]:
             try:
                 link = normalize(urljoin(base, href.strip()))

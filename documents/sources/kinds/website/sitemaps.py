@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import Any
 
-from defusedxml.ElementTree import iterparse
-
+from documents.sources.elements import read_elements
 from documents.sources.kinds.website.pages import normalize
 
 _GZIP = b"\x1f\x8b"
@@ -45,11 +44,19 @@ class _Bounded:
 
 
 def _parse_entries(file: Any) -> Iterator[tuple[bool, str, str]]:
-    for _event, element in iterparse(file):
+    for element in read_elements(file):
         name = element.tag.rpartition("}")[2]
         if name not in {"url", "sitemap"}:
             continue
         told = {each.tag.rpartition("}")[2]: (each.text or "").strip() for each in element}
-        if told.get("loc"):
-            yield name == "sitemap", normalize(told["loc"]), told.get("lastmod", "")[:60]
+        if url := _find_address(told.get("loc", "")):
+            yield name == "sitemap", url, told.get("lastmod", "")[:60]
         element.clear()
+
+
+def _find_address(told: str) -> str:
+    """Return the address of an entry; "" for one that can be none, beside which others are good."""
+    try:
+        return normalize(told) if told else ""
+    except ValueError:
+        return ""
