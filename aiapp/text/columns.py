@@ -34,6 +34,13 @@ def put_above(columns: str, text: str) -> str:
     return f"{columns}\n{text}" if columns else text
 
 
+def complete_table(columns: str, text: str) -> str:
+    """Return `put_above` with the rule that makes names in Markdown the head of a table."""
+    if columns.startswith("|"):
+        columns += f"\n|{' --- |' * max(len(_BAR.findall(columns)) - 1, 1)}"
+    return put_above(columns, text)
+
+
 def join_names(columns: str) -> str:
     """Return the names of columns as people read them, without the bars of Markdown."""
     if not columns.startswith("|"):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiapp.markdown.rewriting import rewrite
+from aiapp.text.columns import complete_table
 from chat.grounding.grade import MIN_CLAUSE_TERMS, Grade, Source, Verdict, judge
 from chat.grounding.sentences import Sentence, sentences
 from chat.grounding.terms import terms
@@ -120,7 +121,9 @@ class _Sources:
             return Verdict(Grade.UNSUPPORTED, 0.0)
         if n not in self._sources:
             passage = self._passages[n - 1]
-            self._sources[n] = Source(passage.full_text, passage.title)
+            # Without a rule below, the names would be taken for one more row.
+            text = complete_table(passage.columns, passage.text)
+            self._sources[n] = Source(text, passage.title)
         return self._sources[n].judge(sentence.text)
 
 

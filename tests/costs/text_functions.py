@@ -26,7 +26,7 @@ from aiapp.llm.streams.written_calls import CallReader
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
 from aiapp.text import normal_form, questions, segments, synonyms
-from aiapp.text.columns import Columns, join_names
+from aiapp.text.columns import Columns, complete_table, join_names
 from chat.conversations import conversations, exporting
 from chat.conversations import search as chat_search
 from chat.grounding import contrast, grade, numbers, sentences, terms
@@ -271,6 +271,7 @@ def _documents() -> Rows:
     yield "documents.search.answerability.lacks_year", lambda text: lacks_year(text, [text])
     yield "documents.text.headings.build_heading", headings.build_heading
     yield "aiapp.text.columns.Columns", _read_columns
+    yield "aiapp.text.columns.complete_table", lambda text: complete_table(f"|{text}", text)
     yield "aiapp.text.columns.join_names", lambda text: join_names(f"|{text}")
     yield "documents.text.sections.Sections", lambda t: Sections().add_page(t)
     yield "documents.text.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW

@@ -1,5 +1,6 @@
 """An answer says which passages it rests on, and whether they support it."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -43,6 +44,21 @@ def test_another_number_than_the_passage_has_is_not_supported() -> None:
 def test_a_statement_about_something_else_is_not_supported() -> None:
     (citation,) = cite("Whales migrate towards colder waters each spring [2].", PASSAGES)
     assert (citation.n, citation.supported) == (2, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "support"),
+    [
+        ("Person 52 has the extension 4052 [1].", "supported"),
+        ("The extension of Person 52 is 4052 [1].", "supported"),
+        ("The extension of Person 52 is 4059 [1].", "unsupported"),
+    ],
+)
+def test_a_row_is_judged_below_the_names_of_its_columns(answer: str, support: str) -> None:
+    rows = "".join(f"| Person {n} | Building {n % 7} | {4_000 + n} |\n" for n in range(47, 60))
+    given = replace(passage(rows), columns="| Name | Office | Extension |")
+    (citation,) = cite(answer, [given])
+    assert (citation.support, citation.quote) == (support, rows)
 
 
 def test_a_mark_without_a_passage_cites_nothing() -> None:
