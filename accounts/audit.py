@@ -9,9 +9,9 @@ from django.db.models import Model
 from django.db.models.signals import post_save
 from django.http import HttpRequest
 
-from accounts.limits.rate_limit import client_address
 from accounts.models import AuditEntry, User
 from accounts.names import find_account
+from aiapp.http.requests import find_address
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def record(
         action=action,
         kind=thing._meta.label_lower if thing is not None else "",
         object_id=object_id or (str(thing.pk) if thing is not None else ""),
-        address=client_address(request)[:45] if request is not None else "",
+        address=find_address(request)[:45] if request is not None else "",
     )
     facts = {"action": action.value, "user": str(user.pk) if user else "", "entry": entry.pk}
     logger.info("audit", extra=facts)

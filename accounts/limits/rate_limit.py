@@ -12,7 +12,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -24,11 +23,9 @@ from redis.exceptions import RedisError
 from accounts.models import User
 from aiapp.concurrency.commands import Command, ask
 from aiapp.errors import TooManyRequests, Unavailable
+from aiapp.http.requests import find_address, find_network
 
 logger = logging.getLogger(__name__)
-
-# Whoever has one IPv6 address usually has the 2^64 around it.
-IPV6_PREFIX = 64
 
 # What anybody may try: counted for the client's address, and for the name that is tried.
 TRIES = {
@@ -121,20 +118,6 @@ class Usage:
         }
 
 
-def client_address(request: HttpRequest) -> str:
-    """The address that the outermost proxy of ours saw.
-
-    Each proxy appends the address it was called from, so the client's own is as many entries
-    from the right as there are proxies of ours; what stands before was written by the client.
-    """
-    peer: str = request.META.get("REMOTE_ADDR") or "unknown"
-    if not settings.TRUSTED_PROXIES:
-        return peer
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
-    place = len(forwarded) - settings.TRUSTED_PROXIES
-    return forwarded[place] if place >= 0 and forwarded[place] else peer
-
-
 def limit(request: HttpRequest, group: str, name: str = "") -> None:
     """Count a try of those in TRIES. Raises TooManyRequests.
 
@@ -142,7 +125,7 @@ def limit(request: HttpRequest, group: str, name: str = "") -> None:
 
     Without Redis nobody gets in: an outage must not be the moment to guess passwords.
     """
-    _count_tries(group, [_network(client_address(request)), *([name] if name else [])])
+    _count_tries(group, [find_network(find_address(request)), *([name] if name else [])])
 
 
 def limit_session(request: HttpRequest, user: User) -> None:
@@ -300,13 +283,3 @@ def _count_usage(group: str, key: str, rate: str) -> Usage | None:
         seconds=max(found["time_left"], 1),
         is_over=found["should_limit"],
     )
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
-        return str(ip_network((parsed, IPV6_PREFIX), strict=False))
-    return str(parsed)

@@ -33,7 +33,7 @@ from django.urls import set_script_prefix
 
 from aiapp.db import release_request_connection
 from aiapp.http.error_shapes import PROGRAMS
-from aiapp.http.requests import SizedRequest
+from aiapp.http.requests import SizedRequest, find_client
 from aiapp.sql.threads import RequestThread
 
 # A form of this length is read in a millisecond or two, whatever is in it.
@@ -151,6 +151,7 @@ class Handler(ASGIHandler):
             request, refusal = self.create_request(scope, body)
             response: HttpResponseBase | None = refusal
             if request is not None:
+                thread.client = find_client(request)
                 response = await self._answer(request, receive, send, thread)
             elif refusal is not None:
                 await self.send_response(refusal, send)

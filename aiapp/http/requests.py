@@ -1,12 +1,18 @@
 """Requests beyond Django's: bodies without a length, forms read off the event loop, ways back."""
 
 import asyncio
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from aiapp.concurrency.crew import Client
+
+# Whoever has one IPv6 address usually has the 2^64 around it.
+IPV6_PREFIX = 64
 FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 
 
@@ -31,6 +37,39 @@ async def load_form(request: HttpRequest) -> None:
     """
     if request.method == "POST" and request.content_type in FORMS:
         await asyncio.to_thread(getattr, request, "POST")
+
+
+def find_address(request: HttpRequest) -> str:
+    """Return the address that the outermost proxy of ours saw.
+
+    Each proxy appends the address it was called from, so the client's own is as many entries
+    from the right as there are proxies of ours; what stands before was written by the client.
+    """
+    peer: str = request.META.get("REMOTE_ADDR") or "unknown"
+    if not settings.TRUSTED_PROXIES:
+        return peer
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    place = len(forwarded) - settings.TRUSTED_PROXIES
+    return forwarded[place] if place >= 0 and forwarded[place] else peer
+
+
+def find_network(address: str) -> str:
+    """Return what belongs to whoever has an address: itself, or the network around it."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
+        return str(ip_network((parsed, IPV6_PREFIX), strict=False))
+    return str(parsed)
+
+
+def find_client(request: HttpRequest) -> Client:
+    """Return whose turn a request takes: its address, and what it shows of who asks, unchecked."""
+    shown = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    return Client(
+        find_network(find_address(request)), shown or request.headers.get("Authorization", "")
+    )
 
 
 def read_next(request: HttpRequest) -> str:

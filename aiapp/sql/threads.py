@@ -3,12 +3,12 @@
 Django starts a thread for each request, and whoever finds no free connection waits for one with
 it, among all others: of 200 pages opened at once half were refused after five seconds, while the
 threads of all kept each other from the processor. Here a request has a thread from its first work
-on one until it has no connection open any more, and waits for it in its turn.
+on one until it has no connection open any more, and waits for it in its client's turn.
 """
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from functools import partial
 from threading import Condition
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -16,10 +16,12 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from django.conf import settings
 from django.db import connections
 
+from aiapp.concurrency.crew import Client, Crew
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_crew = ThreadPoolExecutor(settings.DATABASE_SHARES.requests, thread_name_prefix="request")
+_crew = Crew(settings.DATABASE_SHARES.requests, "request")
 
 
 class _Job(NamedTuple):
@@ -38,9 +40,13 @@ class _Job(NamedTuple):
 
 
 class RequestThread(Executor):
-    """Runs a request's functions one after the other, on one thread while a connection is open."""
+    """Runs a request's functions one after the other, on one thread while a connection is open.
+
+    `client` is whose turn it takes; a request of nobody known takes its own.
+    """
 
     def __init__(self) -> None:
+        self.client = Client("", str(id(self)))
         self._jobs: deque[_Job] = deque()
         self._changed = Condition()
         self._has_thread = self._is_over = False
@@ -57,7 +63,7 @@ class RequestThread(Executor):
             self._changed.notify()
             if not self._has_thread:
                 self._has_thread = True
-                _crew.submit(self._work)
+                _crew.submit(self.client, self._work)
         return job.future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

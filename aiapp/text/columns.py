@@ -4,6 +4,7 @@ A long table is cut between rows, and goes on over the ends of pages. Its rows s
 the line that names their columns, which stands before the chunk.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -22,6 +23,8 @@ MAX_ROWS, MIN_PROSE_CHARS = 150, 70
 # A table goes on over the end of a page if that is near its last row, and of the first lines behind
 # it so many have as many figures.
 EDGE_LINES, MIN_EDGE_ROWS = 6, 3
+# What parts the cells of a row is a bar without a backslash in front.
+_BAR = re.compile(r"(?<!\\)\|")
 # From the beginning of a chunk to its first row: a line or two may say what the rows below are.
 MAX_ABOVE_CHARS = 200
 
@@ -29,6 +32,13 @@ MAX_ABOVE_CHARS = 200
 def put_above(columns: str, text: str) -> str:
     """Return a text with the names of its first rows' columns on a line above, if there are any."""
     return f"{columns}\n{text}" if columns else text
+
+
+def join_names(columns: str) -> str:
+    """Return the names of columns as people read them, without the bars of Markdown."""
+    if not columns.startswith("|"):
+        return columns
+    return " · ".join(name for each in _BAR.split(columns) if (name := each.strip()))
 
 
 class _Row(NamedTuple):

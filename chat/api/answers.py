@@ -97,6 +97,10 @@ class ChatRequest(Strict):
 
 
 class ChatResponse(Schema):
+    """`columns` of a citation are of the rows that its `quote` begins with: the line that names
+    their columns, which stands further above in the document. Empty for all other citations.
+    """
+
     content: str
     usage: dict[str, int]
     model: str

@@ -60,6 +60,8 @@ class BatchCitationOut(Schema):
     title: str
     page: int | None
     quote: str
+    # As those of a citation; none in batches from before they were kept.
+    columns: str = ""
 
 
 class BatchItemOut(Schema):

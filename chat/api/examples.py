@@ -28,6 +28,7 @@ CHAT_RESPONSE = {
             "start": 3120,
             "end": 3188,
             "quote": _QUOTE,
+            "columns": "",
             "similarity": 0.82,
             "supported": True,
             "support": "supported",
@@ -63,6 +64,7 @@ BATCH_WITH_ITEMS = BATCH | {
                     "title": "handbook.pdf",
                     "page": 12,
                     "quote": _QUOTE,
+                    "columns": "",
                 }
             ],
             "grounded": True,

@@ -107,7 +107,7 @@ async def _answer(batch: Batch, item: BatchItem) -> None:
     if result.state == Turn.State.FAILED:
         raise ModelError(result.error["message"], code=result.error["code"])
     item.state, item.answer, item.grounded = BatchItem.State.DONE, result.content, result.grounded
-    kept = ("n", "document", "title", "page", "quote")
+    kept = ("n", "document", "title", "page", "quote", "columns")
     item.citations = [
         {name: str(cited[name]) if name == "document" else cited[name] for name in kept}
         for cited in result.citations

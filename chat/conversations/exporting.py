@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from aiapp.markdown.citations import marks, numbers_of
+from aiapp.text.columns import join_names
 from chat.conversations import conversations
 from chat.models import Citation, Conversation, Message
 
@@ -60,6 +61,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "address": citation.address,
         "page": citation.page,
         "quote": citation.quote,
+        "columns": citation.columns,
         "supported": citation.supported,
     }
 
@@ -78,6 +80,12 @@ def _lines(conversation: Conversation, branch: Iterable[Message]) -> Iterator[st
         for each in cited:
             page = _(", page %(page)s") % {"page": each.page} if each.page else ""
             page += f", <{each.address}>" if each.address else ""
+            columns = join_names(each.columns)
+            page += (
+                _(" (columns, further above: %(columns)s)") % {"columns": columns}
+                if columns
+                else ""
+            )
             quote = " ".join(each.quote.split())
             yield f"[^{number}-{each.n}]: {each.document_title}{page}: “{quote}”"
         if cited:

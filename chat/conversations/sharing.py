@@ -127,6 +127,7 @@ def _snapshot(message: Message, with_sources: bool) -> dict[str, Any]:
             "title": each.document_title,
             "page": each.page,
             "quote": each.quote,
+            "columns": each.columns,
             "supported": each.supported,
             "other_documents": each.other_documents or [],
         }

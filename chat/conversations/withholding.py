@@ -38,7 +38,7 @@ def withhold_citations(user: User, citations: Iterable[Citation]) -> None:
         others = {UUID(other) for other in each.other_documents or ()}
         if each.version is None or not {each.version.document_id, *others} <= open_to.keys():
             each.version, each.page, each.start, each.end = None, None, 0, 0
-            each.document_title = each.quote = ""
+            each.document_title = each.quote = each.columns = ""
             each.other_documents = None
             continue
         current, withdrawn = open_to[each.version.document_id]
@@ -108,7 +108,8 @@ def _extract_citations(data: Any) -> list[dict[str, Any]]:
 
 
 def _empty(cited: dict[str, Any]) -> None:
-    empty = {"document": None, "version": None, "title": "", "page": None, "quote": ""}
+    empty: dict[str, Any] = dict.fromkeys(("document", "version", "page"))
+    empty |= dict.fromkeys(("title", "quote", "columns"), "")
     cited.update({name: value for name, value in empty.items() if name in cited})
     cited.update({name: [] for name in ("other_documents",) if name in cited})
     cited.update({name: 0 for name in ("start", "end") if name in cited})

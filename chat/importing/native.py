@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aiapp.text.columns import MAX_CHARS as MAX_COLUMNS_CHARS
 from chat.conversations.exporting import FORMAT, VERSION
 from chat.importing.parsed_chat import Line, NotAChat, ParsedChat, clean_text, parse_time
 
@@ -59,6 +60,7 @@ def _citations(items: list[Any]) -> list[dict[str, Any]]:
             "document_title": clean_text(each.get("document"))[:300],
             "page": each["page"] if _is_number(each.get("page")) else None,
             "quote": clean_text(each.get("quote")),
+            "columns": " ".join(clean_text(each.get("columns")).split())[:MAX_COLUMNS_CHARS],
         }
         for each in items[:MAX_CITATIONS]
         if isinstance(each, dict) and _is_number(each.get("n"))

@@ -87,7 +87,8 @@ class BatchItem(models.Model):
     # A failed item that is tried again is another request to the model.
     attempt = models.PositiveIntegerField(default=1)
     answer = models.TextField(blank=True)
-    # `[{n, document, title, page, quote}]`; what may not be opened any more is left out when shown.
+    # `[{n, document, title, page, quote, columns}]`; what may not be opened any more is left out
+    # when shown.
     citations = models.JSONField(default=list)
     grounded = models.BooleanField(null=True)
     error = models.CharField(max_length=500, blank=True)

@@ -28,7 +28,7 @@ class ChatShare(models.Model):
     audience = models.CharField(max_length=10, choices=Audience.choices)
     with_sources = models.BooleanField(default=False)
     title = NameField(max_length=200)
-    # `[{role, content, citations: [{n, document, title, page, quote, supported}]}]`
+    # `[{role, content, citations: [{n, document, title, page, quote, columns, supported}]}]`
     messages = models.JSONField()
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField(null=True)

@@ -189,6 +189,8 @@ class Citation(models.Model):
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     quote = models.TextField()
+    # Of the rows that the quote begins with, the names of their columns, which stand before it.
+    columns = models.CharField(max_length=500, blank=True, default="", db_default="")
     similarity = models.FloatField(null=True)
     # Whether the sentences that cite it say what it says; null when nothing cites it by number.
     supported = models.BooleanField(null=True)

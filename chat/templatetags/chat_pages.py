@@ -17,7 +17,7 @@ from chat.conversations.listing import load_listing
 from chat.models import Citation, Conversation, Message, Turn
 from chat.reading.shown_thoughts import describe_time
 from chat.tools import showing
-from documents.text.blocks import Block, blocks
+from documents.text.blocks import Block, blocks, blocks_below
 
 register = template.Library()
 
@@ -71,9 +71,14 @@ def sources(message: Message) -> list[Citation]:
 
 
 @register.filter
-def quote_blocks(quote: str) -> list[Block]:
-    """Return the blocks of a quote that holds a table; none of any other, which stays as it is."""
-    found = blocks(quote)
+def quote_blocks(citation: Citation) -> list[Block]:
+    """Return the blocks of a quote that holds a table; none of any other, which stays as it is.
+
+    Rows come with the names of their columns, where those stand further above.
+    """
+    if citation.columns:
+        return blocks_below(citation.columns, citation.quote)
+    found = blocks(citation.quote)
     return found if any(block.kind == "table" for block in found) else []
 
 

@@ -170,4 +170,5 @@ def cite_passage(n: int, passage: Passage, grade: Grade | None) -> CitedPassage:
         support="" if grade is None else grade.value,
         address=passage.address,
         other_documents=passage.other_documents,
+        columns=passage.columns,
     )

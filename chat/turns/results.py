@@ -31,6 +31,8 @@ class CitedPassage:
     address: str = ""
     # Of rows that a query drew from several documents: the others whose words the quote holds.
     other_documents: Sequence[UUID | str] = ()
+    # Of the rows that the quote begins with, the names of their columns, which stand before it.
+    columns: str = ""
 
 
 @dataclass(slots=True)
@@ -202,6 +204,7 @@ def describe_citation(citation: Citation) -> dict[str, Any]:
             support=citation.support or _grade_support(citation.supported),
             address=citation.address,
             other_documents=citation.other_documents or (),
+            columns=citation.columns,
         )
     )
 

@@ -42,6 +42,7 @@ def detail(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "is_old": document.current_id is not None and version.pk != document.current_id,
         "target": query.target(),
         "window": window,
+        "columns": viewer.find_columns(version, query.target()),
         "metadata": write_lines(document.metadata),
         "look": viewer.look(version),
         "notes": describe(version.notes),

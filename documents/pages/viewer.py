@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Length, Substr
 
 from documents.files import media_types
-from documents.models import Page, Version
+from documents.models import Chunk, Page, Version
 from documents.text.blocks import Block, blocks
 
 # What a browser draws from the file itself (pdf, image, audio), and else how its text is laid out.
@@ -111,6 +111,17 @@ def window(version: Version, target: Target) -> Window:
             section.is_first_mark = True
             break
     return Window(page, last, sections)
+
+
+def find_columns(version: Version, target: Target) -> str:
+    """Return the names of the columns of the rows that a passage begins with.
+
+    "" if it begins with none, has the names in it, or was of a version that is not searched now.
+    """
+    if target.start is None or target.end is None:
+        return ""
+    chunks = Chunk.objects.filter(version=version, start=target.start).exclude(columns="")
+    return chunks.values_list("columns", flat=True).first() or ""
 
 
 def _page(pages: QuerySet[Page], target: Target, last: int) -> int:

@@ -1,8 +1,9 @@
-"""Template filters that name the pages of a format."""
+"""Template filters that name the pages of a format and the columns of a table."""
 
 from django import template
 from django.utils.translation import gettext
 
+from aiapp.text.columns import join_names
 from documents.models import Version
 
 register = template.Library()
@@ -23,6 +24,12 @@ def page_word(version: Version) -> str:
         Version.PageKind.CHAPTER: gettext("Chapter"),
     }
     return words.get(Version.PageKind(version.page_kind), gettext("Page"))
+
+
+@register.filter
+def column_names(columns: str) -> str:
+    """Return the names of the columns of a passage's rows as people read them."""
+    return join_names(columns)
 
 
 def _words(kind: str) -> str:

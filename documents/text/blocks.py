@@ -42,6 +42,8 @@ class Block:
     stamp: str = ""
     head: Sequence[Sequence[Run]] = ()
     rows: list[Sequence[Sequence[Run]]] = field(default_factory=list)
+    # Whether its head, or all of it, stands further above in the document than the text.
+    is_above: bool = False
 
     def all_runs(self) -> Iterator[Run]:
         yield from self.runs
@@ -79,6 +81,23 @@ def blocks(text: str, mark: Mark = (0, 0)) -> list[Block]:
     if first is not None:
         first.is_first = True
     return result
+
+
+def blocks_below(columns: str, text: str) -> list[Block]:
+    """The blocks of a text that begins among rows, below the names of their columns.
+
+    The names are the head of the table that the text begins with, or else a block of their own.
+    """
+    lines = text.split("\n")
+    at = next((n for n, line in enumerate(lines) if TABLE_LINE.fullmatch(line)), None)
+    has_own_head = at is not None and any(map(DELIMITER.fullmatch, lines[at + 1 : at + 2]))
+    if at is None or has_own_head or not columns.startswith("|"):
+        return [Block("text", [Run(columns)], is_above=True), *blocks(text)]
+    head = columns if TABLE_LINE.fullmatch(columns) else f"{columns} |"
+    rule = "|" + " --- |" * (len(BAR.findall(head)) - 1)
+    found = blocks("\n".join([*lines[:at], head, rule, *lines[at:]]))
+    next(block for block in found if block.kind == "table").is_above = True
+    return found
 
 
 def _lines(text: str) -> list[Line]:

@@ -26,7 +26,7 @@ from aiapp.llm.streams.written_calls import CallReader
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
 from aiapp.text import normal_form, questions, segments, synonyms
-from aiapp.text.columns import Columns
+from aiapp.text.columns import Columns, join_names
 from chat.conversations import conversations, exporting
 from chat.conversations import search as chat_search
 from chat.grounding import contrast, grade, numbers, sentences, terms
@@ -271,9 +271,11 @@ def _documents() -> Rows:
     yield "documents.search.answerability.lacks_year", lambda text: lacks_year(text, [text])
     yield "documents.text.headings.build_heading", headings.build_heading
     yield "aiapp.text.columns.Columns", _read_columns
+    yield "aiapp.text.columns.join_names", lambda text: join_names(f"|{text}")
     yield "documents.text.sections.Sections", lambda t: Sections().add_page(t)
     yield "documents.text.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW
     yield "documents.text.blocks.blocks", lambda t: blocks.blocks(t, (10, 1000))
+    yield "documents.text.blocks.blocks_below", lambda t: blocks.blocks_below(t[:500], t)
     yield "documents.files.filenames.clean", filenames.clean
     yield "documents.files.media_types.detect_format", detect_format
     yield "documents.library.texts.Text.check", check_text

@@ -393,6 +393,7 @@ async def test_an_old_answer_keeps_its_text_and_loses_what_it_quoted(hidden_data
         Citation.objects.create(
             message=message, n=1, version=hidden_data.document.current, start=0, end=9, page=1,
             document_title="falcon.pdf", quote="The zeppelin lands at noon.",
+            columns="| falcon | zeppelin |",
         )  # fmt: skip
         return message
 

@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client, RequestFactory
 
-from accounts.limits.rate_limit import client_address
 from accounts.models import User
 from accounts.tests.conftest import PASSWORD, post
+from aiapp.http.requests import find_address
 
 LIMIT = 10
 WRONG = "wrong"
@@ -84,7 +84,7 @@ def test_which_address_counts(settings, proxies: int, forwarded: str, address: s
     request = RequestFactory(REMOTE_ADDR="10.0.0.1").get(
         "/", headers={"X-Forwarded-For": forwarded}
     )
-    assert client_address(request) == address
+    assert find_address(request) == address
 
 
 def test_the_addresses_of_one_ipv6_network_count_as_one(alice: User) -> None:

@@ -16,6 +16,7 @@ from aiapp.db import in_db
 from aiapp.markdown import render
 from chat import asking
 from chat.batches import running, starting
+from chat.log.events import Kind
 from chat.models import Batch, Message, Turn
 from chat.tests.conftest import entries, reload_turn
 from chat.turns import citations
@@ -119,7 +120,7 @@ async def test_a_row_of_a_table_comes_with_the_heading_of_its_columns(alice: Use
 
 
 async def test_a_row_far_below_the_names_of_its_columns_comes_with_them(alice: User) -> None:
-    """As it is quoted, as a model reads it, and as an answer that rests on it is judged."""
+    """As it is quoted, as a model reads it, as an answer that rests on it is judged, and kept."""
     staff = "".join(f"| Person {n} | Building {n % 7} | {4_000 + n} |\n" for n in range(60))
     sales = "".join(f"Product {n}q {n * 311:,} {n * 457:,}\n" for n in range(60))
     text = f"| Name | Office | Extension |\n| --- | --- | --- |\n{staff}\nSales\n2022 2023\n{sales}"
@@ -129,6 +130,11 @@ async def test_a_row_far_below_the_names_of_its_columns_comes_with_them(alice: U
     assert "> | Name | Office | Extension |\n> | --- | --- | --- |\n" in turn.message.content
     assert "> | Person 52 | Building 3 | 4052 |" in turn.message.content
     assert {support for *_, support in await read_citations(turn)} == {"supported"}
+    events = [each.data for each in await entries(turn) if each.kind == Kind.CITATION]
+    [told] = [each for each in events if "Person 52 " in each["quote"]]
+    kept = await turn.message.citations.aget(n=told["n"])
+    assert kept.columns == told["columns"] == "| Name | Office | Extension |"
+    assert "Name" not in kept.quote
     turn = await ask(alice, "What were the sales of Product 57q in 2023?")
     assert "> 2022 2023  \n" in turn.message.content
     found = await search(alice, "What were the sales of Product 57q in 2023?")

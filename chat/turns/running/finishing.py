@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from accounts.limits import ledger
 from aiapp.db import is_outage
+from aiapp.text.columns import MAX_CHARS as MAX_COLUMNS_CHARS
 from chat.models import Attempt, Call, Citation, Message, Thoughts, Turn
 from chat.turns.results import Result
 from documents.models import Version
@@ -160,6 +161,7 @@ def build_citations(message_id: UUID, result: Result) -> list[Citation]:
             supported=citation["supported"],
             support=citation["support"],
             address=citation["address"],
+            columns=citation["columns"][:MAX_COLUMNS_CHARS],
             other_documents=[str(each) for each in citation["other_documents"]] or None,
         )
         for citation in result.citations

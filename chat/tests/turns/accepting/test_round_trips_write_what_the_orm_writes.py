@@ -265,6 +265,7 @@ def cite(n: int, version: UUID | None) -> dict[str, Any]:
         "start": 3,
         "end": 9,
         "quote": 'thirty "days"\x00',
+        "columns": "| Site | Days\x00 |" if version else "2022 " * 101,
         "similarity": 0.1 + n / 3,
         "supported": None,
         "support": "weak",
