@@ -13,6 +13,7 @@ from urllib.parse import quote, quote_from_bytes, unquote_to_bytes, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext_lazy
 
+from aiapp.http.outgoing.guarded_pool import GuardedPool
 from documents.sources.base import Checkpoint, Config, End, Item, Kind, Listed, Option, Writable
 from documents.sources.errors import (
     CredentialRefused,
@@ -27,6 +28,8 @@ from documents.sources.kinds.addresses import check_web_address
 
 CHECKPOINT_EVERY = 500
 MAX_PACK_BYTES = 1024 * 1024 * 1024
+# Of the names of branches, which Dulwich keeps all of; there are a million in as much.
+MAX_REFS_BYTES = 64 * 1024 * 1024
 FETCH_SECONDS = 900
 _ESCAPED = "bytes:"
 # Where a file of a branch is shown, by hosts whose addresses are known.
@@ -124,13 +127,14 @@ class Repository:
                     repository.get_graph_walker(),
                     take,
                     depth=1,
-                )
+                ),
+                MAX_PACK_BYTES + MAX_REFS_BYTES,
             )
             pack.seek(0)
             repository.object_store.add_thin_pack(pack.read, None)
         self._repository, self._head = repository, head
 
-    def _ask(self, do: Any) -> Any:
+    def _ask(self, do: Any, most: int = MAX_REFS_BYTES) -> Any:
         """Ask the server by Dulwich. Raises a SourceError."""
         # Imported here: only such sources need it.
         from dulwich.client import HttpGitClient, HTTPUnauthorized  # noqa: PLC0415
@@ -138,9 +142,10 @@ class Repository:
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         parts = urlsplit(self._config.address)
+        bounded: Any = _Bounded(self._pool, most)
         client = HttpGitClient(
             f"{parts.scheme}://{parts.netloc}",
-            pool_manager=self._pool,
+            pool_manager=bounded,
             username=self._config.username or None,
             password=self._config.credential or None,
             quiet=True,
@@ -173,6 +178,35 @@ class Repository:
         if not form or not self._branch:
             return ""
         return form.format(base=base, branch=quote(self._branch), path=quote(path))
+
+
+class _Bounded:
+    """A pool whose answers end with an error where more comes than is wanted."""
+
+    def __init__(self, pool: GuardedPool, most: int) -> None:
+        self._pool, self._most = pool, most
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
+
+    def request(self, method: str, url: str, **options: Any) -> "_Answer":
+        response = self._pool.request(method, url, **options)
+        return _Answer(response, self._most if method == "POST" else MAX_REFS_BYTES)
+
+
+class _Answer:
+    def __init__(self, response: Any, left: int) -> None:
+        self._response, self._left = response, left
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._response, name)
+
+    def read(self, size: int | None = None) -> bytes:
+        block: bytes = self._response.read(self._left + 1 if size is None else size)
+        self._left -= len(block)
+        if self._left < 0:
+            raise SourceUnavailable("The source's answer is too large.")
+        return block
 
 
 def _translate(error: Exception) -> SourceError:

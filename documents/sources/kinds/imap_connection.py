@@ -37,8 +37,13 @@ class GuardedImap(imaplib.IMAP4):
         self._left = self._max_bytes
         self._is_tls = is_tls
         self._lifeline: socket.socket | None = None
-        with self.bounds(PAGE_SECONDS):
-            super().__init__(host, port, timeout=READ_SECONDS)
+        try:
+            with self.bounds(PAGE_SECONDS):
+                super().__init__(host, port, timeout=READ_SECONDS)
+        except BaseException:
+            # Where TLS fails, the library shuts nothing down.
+            self._close_lifeline()
+            raise
 
     @contextmanager
     def bounds(self, seconds: float) -> Iterator[None]:
@@ -53,9 +58,10 @@ class GuardedImap(imaplib.IMAP4):
             timer.cancel()
 
     def _cut(self) -> None:
-        if self._lifeline is not None:
+        lifeline = self._lifeline
+        if lifeline is not None:
             with suppress(OSError):
-                self._lifeline.shutdown(socket.SHUT_RDWR)
+                lifeline.shutdown(socket.SHUT_RDWR)
 
     def _create_socket(self, timeout: float | None) -> Any:
         made = connect(self.host, self.port, settings.SOURCE_PRIVATE_NETWORKS, CONNECT_SECONDS)
@@ -85,9 +91,12 @@ class GuardedImap(imaplib.IMAP4):
         try:
             super().shutdown()
         finally:
-            if self._lifeline is not None:
-                self._lifeline.close()
-                self._lifeline = None
+            self._close_lifeline()
+
+    def _close_lifeline(self) -> None:
+        if self._lifeline is not None:
+            self._lifeline.close()
+            self._lifeline = None
 
 
 def read_headers(headers: bytes) -> tuple[str, str]:

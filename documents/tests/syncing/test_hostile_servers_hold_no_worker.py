@@ -13,7 +13,7 @@ from documents.sources import http
 from documents.sources.base import Config, Item
 from documents.sources.elements import MAX_MARKUP_BYTES
 from documents.sources.errors import SourceUnavailable
-from documents.sources.kinds import feed, imap
+from documents.sources.kinds import feed, git, imap
 from documents.sources.kinds.dates import read_date
 from documents.sources.kinds.imap_connection import GuardedImap, read_headers
 from documents.sources.kinds.s3 import Bucket
@@ -205,6 +205,25 @@ def test_a_listing_of_a_bucket_has_a_bound() -> None:
         with pytest.raises(SourceUnavailable, match="too large"):
             list(bucket.list_items(None, None))
         bucket.close()
+
+
+def test_a_repository_with_branches_without_end_is_left() -> None:
+    kind = ("Content-Type", "application/x-git-upload-pack-advertisement")
+
+    def answer(environ: Any, start: Callable[..., Any]) -> Any:
+        start("200 OK", [kind])
+        name = "a" * 60_000
+        yield b"001e# service=git-upload-pack\n0000"
+        for number in range(2 * git.MAX_REFS_BYTES // len(name)):
+            line = f"{number:040x} refs/heads/{number}{name}\n".encode()
+            yield f"{len(line) + 4:04x}".encode() + line
+        yield b"0000"
+
+    with serving(answer) as url:
+        repository = git.Repository(Config(f"{url}/x.git"))
+        with pytest.raises(SourceUnavailable, match="too large"):
+            list(repository.list_items(None, None))
+        repository.close()
 
 
 def test_a_mail_server_that_tells_without_end_is_left() -> None:
