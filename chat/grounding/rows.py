@@ -59,14 +59,19 @@ class Rows:
         """Tell whether a part of a sentence names one row and says the number of another."""
         for part in map(terms, _PART.split(sentence)[:MAX_PARTS]):
             likely = self.find_likely(part)
-            if len(likely) != 1:
-                continue
-            (named,) = likely
-            for number in part.numbers.difference(years):
-                at = [n for n, row in enumerate(self.rows) if row.has_number(number, part)]
-                if at and named not in at:
-                    # Numbers may be listed behind all names.
-                    return not _Listing(self, years).read_in_order(terms(sentence))
+            told = [
+                {n for n, row in enumerate(self.rows) if row.has_number(number, part)}
+                for number in part.numbers.difference(years)
+            ]
+            there = [rows for rows in told if rows]
+            if len(likely) == 1:
+                is_mixed = any(likely[0] not in rows for rows in there)
+            else:
+                # A number names its row, too, where all of them are in some row.
+                is_mixed = len(told) == len(there) > 1 and not set.intersection(*there)
+            if is_mixed:
+                # Numbers may be listed behind all names.
+                return not _Listing(self, years).read_in_order(terms(sentence))
         return False
 
     def find_likely(self, part: Terms) -> list[int]:

@@ -52,6 +52,8 @@ def test_a_statement_about_something_else_is_not_supported() -> None:
         ("Person 52 has the extension 4052 [1].", "supported"),
         ("The extension of Person 52 is 4052 [1].", "supported"),
         ("The extension of Person 52 is 4059 [1].", "unsupported"),
+        ("The extension of Person 52 is 4053 [1].", "unsupported"),
+        ("Person 53 has the extension 4052 [1].", "unsupported"),
     ],
 )
 def test_a_row_is_judged_below_the_names_of_its_columns(answer: str, support: str) -> None:
