@@ -109,6 +109,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if str(run_dir) in os.environ["DATABASE_URL"]:
         folder = _servers.enter_context(memory.make_folder(ROOT)) / "postgres"
         _servers.enter_context(postgres.run_temporarily(folder, run_dir, fsync=False))
+        if folder.parent != ROOT:
+            (ROOT / "postgres.log").symlink_to(folder.with_name("postgres.log"))
     if str(run_dir) in os.environ["REDIS_URL"]:
         server = _servers.enter_context(valkey.run_temporarily(ROOT / "valkey", run_dir))
         with Redis.from_url(server.url) as redis:
