@@ -19,8 +19,8 @@ from aiapp.errors import Unavailable
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# One alone uses all processors; the second goes on while the first waits for the database.
-AT_ONCE = 2
+# One alone uses all processors.
+AT_ONCE = 1
 # As long as a person waits for a page, and a hundred before them need.
 WAIT_SECONDS = 30.0
 RETRY_SECONDS = 5

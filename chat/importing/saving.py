@@ -169,10 +169,11 @@ def _save(user: User, chat: ParsedChat) -> bool:
     with transaction.atomic():
         if _is_here(user, chat.source):
             return False
-        source: dict[str, Any] = {"owner": user, "source": chat.source[:200]}
+        source = chat.source[:200]
+        earlier = ImportedChat.objects.filter(owner=user, source=source)
         # What was thrown away is brought back by importing it again, as an export of ours is.
-        ImportedChat.objects.filter(**source).exclude(conversation__deleted=None).delete()
-        _imported, is_new = ImportedChat.objects.get_or_create(**source)
+        earlier.exclude(conversation__deleted=None).delete()
+        _imported, is_new = ImportedChat.objects.get_or_create(owner=user, source=source)
         if not is_new:
             return False
         times = [line.created for line in chat.lines if line.created]
@@ -186,7 +187,7 @@ def _save(user: User, chat: ParsedChat) -> bool:
         last = chat.updated or chat.created or conversation.updated
         conversation.updated = max(times, default=last)
         conversation.save(update_fields=["created", "updated"])
-        ImportedChat.objects.filter(**source).update(conversation=conversation)
+        earlier.update(conversation=conversation)
         messages = _messages(conversation, chat.lines)
         leaf = messages.get(chat.leaf)
         Conversation.objects.filter(id=conversation.id).update(leaf=leaf.id if leaf else None)

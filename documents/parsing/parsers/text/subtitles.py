@@ -5,8 +5,9 @@ SRT, WebVTT, YouTube's SBV, SubStation Alpha, and TTML, which is XML.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from html import unescape
 
-from aiapp.text.entities import unescape
 from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
@@ -75,8 +76,11 @@ _FORMS = (
 
 
 def _clean(line: str) -> str:
-    line = _SPEAKER.sub(r"\1: ", line)
-    return " ".join(unescape(_TAG.sub("", line)).split())
+    line = _TAG.sub("", _SPEAKER.sub(r"\1: ", line))
+    # Python reads no number of thousands of digits, which no character has either.
+    with suppress(ValueError):
+        line = unescape(line)
+    return " ".join(line.split())
 
 
 def _write_clock(hours: str | None, minutes: str, seconds: str) -> str:
