@@ -156,11 +156,11 @@ def test_the_databases_log_quotes_nothing_that_it_refused(refused: str) -> None:
     # As Django sends them: with their values inside.
     cursors = {"autocommit": True, "cursor_factory": psycopg.ClientCursor}
     with psycopg.connect(os.environ["DATABASE_URL"], **cursors) as connection:
-        connection.execute("SET statement_timeout = 200")
         connection.execute(
             "CREATE TEMP TABLE pairs (id int NOT NULL CHECK (id > 0), word text UNIQUE)"
         )
         connection.execute("CREATE TEMP TABLE more (id int, word text REFERENCES pairs (word))")
+        connection.execute("SET statement_timeout = 200")
         with pytest.raises(psycopg.Error):
             connection.execute(statement.format(word=f'"{word}"'), [word] * count)
         # Written after the error, so that it has been written, too.

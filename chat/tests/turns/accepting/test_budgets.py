@@ -224,7 +224,9 @@ async def test_an_answer_from_the_cache_costs_nothing(alice: User, settings) -> 
     assert (newest.prompt_tokens, newest.completion_tokens, newest.cost) == (0, 0, 0)
 
 
-async def test_the_api_tells_usage_budget_and_prices(alice: User) -> None:
+async def test_the_api_tells_usage_budget_and_prices(alice: User, settings) -> None:
+    # Named here, so that its server need not be asked for its list in time.
+    settings.CHAT_MODELS = ["echo", "count-20-5"]
     await in_db(Price.objects.create, model="echo", input=Decimal("2.5"), output=Decimal(10))
     await in_db(Budget.objects.create, user=alice, tokens=10_000, money=Decimal(5))
     await entries((await ask(alice, "echo")).turn)
