@@ -97,9 +97,13 @@ async def close_clients() -> None:
 async def names() -> list[str]:
     """Return every model name that a question may carry, the default first."""
     if not _listing.is_fresh():
-        listed = await asyncio.gather(*map(_list_models, vendors.list_configured()))
-        _listing.models = dict(ChainMap(*listed))
-        _listing.places = _places()
+        places = _places()
+        told = await asyncio.gather(*map(_list_models, vendors.list_configured()))
+        # Whoever does not answer for a moment has the models of before all the same.
+        stays = None in told and _listing.places == places
+        listed = [each for each in told if each is not None]
+        _listing.models = dict(ChainMap(*listed, dict(_listing.models) if stays else {}))
+        _listing.places = places
         _listing.expires = time.monotonic() + LISTING_SECONDS
     return known_names()
 
@@ -143,12 +147,13 @@ def _places() -> list[str]:
     return [vendors.endpoint_of(vendor) for vendor in vendors.list_configured()]
 
 
-async def _list_models(vendor: str) -> dict[str, Mapping[str, Any]]:
+async def _list_models(vendor: str) -> dict[str, Mapping[str, Any]] | None:
+    """Return what a server lists; None if it lists nothing now."""
     try:
         return dict(await (await vendors.client(vendor)).list_models())
     except ModelError:
         # Not every server lists its models; the configured names stay usable.
-        return {}
+        return None
 
 
 async def resolve(name: str) -> str:

@@ -33,6 +33,28 @@ async def test_what_a_server_lists_can_be_chosen_if_it_chats(alice: User, settin
         assert "gemma3:12b" not in (await client.get("/chat/")).content.decode()
 
 
+async def test_a_server_that_lists_nothing_for_a_moment_keeps_its_models(
+    alice: User, settings, monkeypatch
+) -> None:
+    lists = True
+
+    async def models(_: web.Request) -> web.Response:
+        if not lists:
+            raise web.HTTPBadRequest
+        return web.json_response({"data": [{"id": "model-1"}, {"id": "model-2"}]})
+
+    monkeypatch.setattr(registry, "LISTING_SECONDS", -1.0)
+    app = web.Application()
+    app.router.add_get("/v1/models", models)
+    async with TestServer(app) as server:
+        settings.OPENAI_BASE_URL = str(server.make_url("/v1"))
+        settings.CHAT_MODEL, settings.CHAT_MODELS = "model-1", []
+        assert set(await registry.names()) == {"model-1", "model-2", "quotes"}
+        lists = False
+        assert set(await registry.names()) == {"model-1", "model-2", "quotes"}
+        assert await registry.resolve("model-2") == "model-2"
+
+
 async def test_all_that_a_gateway_lists_can_be_chosen(alice: User, settings) -> None:
     async def models(_: web.Request) -> web.Response:
         return web.json_response({"data": [{"id": f"model-{n}"} for n in range(300)]})
