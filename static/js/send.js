@@ -15,16 +15,18 @@ import { chatUrl, list, tell } from "./transcript.js";
 
 const chat = document.querySelector("[data-chat]");
 const pending = document.querySelector("[data-pending]");
+const stopButton = form.querySelector("[data-send]");
 let sending = false;
-// What stood in the box when its answer was stopped, until that answer has ended.
-let beforeStop = null;
+// The answer that was stopped last, by the address that stops it, and what stood in the box then.
+let stopped = null;
 let path = location.pathname;
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const by = event.submitter;
   const text = by?.name === "content" ? by.value : form.querySelector("textarea").value;
-  const goesOn = beforeStop !== null && text.trim() && text !== beforeStop;
+  const isStopped = isRunning() && stopped?.url === stopButton.formAction;
+  const goesOn = isStopped && text.trim() && text !== stopped.text;
   if (by?.hasAttribute("data-running") && !goesOn) stop(by, text);
   else if (sending) complain(words.wait);
   else if (isRunning()) enqueue(text, goesOn || by?.value === "urgent");
@@ -137,16 +139,14 @@ async function retry(asked, button) {
 /* The button still says Stop until the page hears that the answer has ended. Whoever has written
    something new by then wants it asked, not the answer stopped twice. */
 async function stop(button, text) {
-  beforeStop = text;
+  stopped = { url: button.formAction, text };
   try {
     await post(button.formAction);
   } catch (error) {
-    beforeStop = null;
+    stopped = null;
     complain(error.message);
   }
 }
-
-document.addEventListener("answer-ended", () => (beforeStop = null));
 
 document.addEventListener("chat-gone", () => location.assign(chat.dataset.url));
 

@@ -27,6 +27,8 @@ MAX_HEADERS_BYTES = 256 * 1024
 # in another a few levels of its stack.
 MAX_HEADER_CHARS = 1_000
 MAX_SENDER_CHARS = 200
+# What Python's reader of headers raises for what is none.
+UNREADABLE = (MessageError, LookupError, ValueError, AttributeError, TypeError, RecursionError)
 
 
 class GuardedImap(imaplib.IMAP4):
@@ -113,5 +115,5 @@ def _decode(name: str, value: str) -> str:
     whole = value.replace("\r", "").replace("\n", "")[:MAX_HEADER_CHARS]
     try:
         return " ".join(str(policy.default.header_factory(name, whole)).split())
-    except (*(MessageError, LookupError, ValueError, AttributeError, TypeError, RecursionError),):
+    except UNREADABLE:
         return ""

@@ -235,7 +235,7 @@ async def test_the_api_tells_usage_budget_and_prices(alice: User, settings) -> N
     headers = {"Authorization": f"Bearer {access}"}
     me = (await client.get("/api/me", headers=headers)).json()
     assert me["username"] == "alice"
-    assert me["usage"]["prompt_tokens"], me["usage"]["completion_tokens"] == (READ, 3)
+    assert (me["usage"]["prompt_tokens"], me["usage"]["completion_tokens"]) == (READ, 3)
     assert me["budget"] == me["budgets"][0]
     assert me["budget"]["tokens_left"] == 10_000 - READ - 3
     assert 4.99 < me["budget"]["money_left"] < 5
