@@ -35,7 +35,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.processes.fake_model import drip, pick_requests
+from tests.processes.fake_model import Requests, drip
 
 ERRORS = {
     "401": "authentication_error",
@@ -67,10 +67,7 @@ KNOWN = {
 
 class FakeClaude:
     def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.requests: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
-        self.active = 0
+        self.requests = Requests()
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=64 * 1024 * 1024)
@@ -93,29 +90,21 @@ class FakeClaude:
         return web.json_response({"data": listed} | ends)
 
     async def list_requests(self, request: web.Request) -> web.Response:
-        told = pick_requests(request.query, self.texts, self.requests, self.headers)
-        return web.json_response(told | {"active": self.active})
+        return self.requests.tell(request.query)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        text = await request.text()
-        body = json.loads(text)
-        self.texts.append(text)
-        self.requests.append(body)
-        self.headers.append(dict(request.headers))
+        body = await self.requests.receive(request)
         kind, _, rest = body["model"].removeprefix("claude-").partition("-")
         if fault := _mistake(request, body):
             return _error(400, "invalid_request_error", fault)
-        if kind == "flaky" and len(self.requests) % (int(rest) + 1):
+        if kind == "flaky" and len(self.requests.bodies) % (int(rest) + 1):
             return _error(529, "overloaded_error", "Overloaded")
         if kind == "fault" and rest in ERRORS:
             return _error(int(rest), ERRORS[rest], "no, and the key was sk-123")
         if kind == "fault" and rest in BAD:
             return _error(400, "invalid_request_error", BAD[rest])
-        self.active += 1
-        try:
+        with self.requests.answer(body):
             return await self._stream(request, body, kind, rest)
-        finally:
-            self.active -= 1
 
     async def _stream(
         self, request: web.Request, body: dict[str, Any], kind: str, rest: str

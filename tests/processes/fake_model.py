@@ -32,15 +32,16 @@ The model's name says what it does:
     flaky-N         503 to N of every N+1 requests, then `echo`
 
 `GET /requests` tells the bodies and `headers` of the chat requests so far, `active` how many
-are being answered. With `?text=` it tells those alone that hold a text, with `?last=N` the newest:
-a worker's tests ask thousands.
+are being answered. With `?text=` it tells of those alone that hold a text, with `?last=N` the
+newest: a worker's tests ask thousands, and what one of them left unfinished is no other's business.
 """
 
 import argparse
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import cycle, islice
 from typing import Any
 
@@ -113,24 +114,49 @@ BROKEN = {
 STATUSES = {"context": 400, "unpaid": 429}
 
 
-def pick_requests(
-    query: Mapping[str, str], texts: list[str], requests: list[Any], headers: list[Any]
-) -> dict[str, Any]:
-    text, last = query.get("text", ""), int(query.get("last", "0"))
-    places = [place for place, each in enumerate(texts) if text in each][-last:]
-    return {
-        "requests": [requests[place] for place in places],
-        "headers": [headers[place] for place in places],
-    }
+class Requests:
+    """What an endpoint was asked, as it came and as it is read, and what it is answering."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self._texts: list[str] = []
+        self._headers: list[dict[str, str]] = []
+        self._in_progress: list[dict[str, Any]] = []
+
+    async def receive(self, request: web.Request) -> dict[str, Any]:
+        """Write a request down, and return its body."""
+        text = await request.text()
+        body: dict[str, Any] = json.loads(text)
+        self._texts.append(text)
+        self.bodies.append(body)
+        self._headers.append(dict(request.headers))
+        return body
+
+    @contextmanager
+    def answer(self, body: dict[str, Any]) -> Iterator[None]:
+        """Count a request as one that is being answered, for the time of a `with` block."""
+        self._in_progress.append(body)
+        try:
+            yield
+        finally:
+            self._in_progress.remove(body)
+
+    def tell(self, query: Mapping[str, str]) -> web.Response:
+        text, last = query.get("text", ""), int(query.get("last", "0"))
+        places = [place for place, each in enumerate(self._texts) if text in each][-last:]
+        told = {
+            "requests": [self.bodies[place] for place in places],
+            "headers": [self._headers[place] for place in places],
+            "active": sum(
+                text in json.dumps(each, ensure_ascii=False) for each in self._in_progress
+            ),
+        }
+        return web.json_response(told)
 
 
 class FakeModel:
     def __init__(self) -> None:
-        # As they came, and what they say.
-        self.texts: list[str] = []
-        self.requests: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
-        self.active = 0
+        self.requests = Requests()
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=64 * 1024 * 1024)
@@ -146,31 +172,24 @@ class FakeModel:
         return web.json_response({"object": "list", "data": listed})
 
     async def list_requests(self, request: web.Request) -> web.Response:
-        told = pick_requests(request.query, self.texts, self.requests, self.headers)
-        return web.json_response(told | {"active": self.active})
+        return self.requests.tell(request.query)
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
-        text = await request.text()
-        body = json.loads(text)
-        self.texts.append(text)
-        self.requests.append(body)
-        self.headers.append(dict(request.headers))
+        body = await self.requests.receive(request)
         model = body["model"]
         kind, _, rest = model.partition("-")
-        if kind == "flaky" and len(self.requests) % (int(rest) + 1):
+        if kind == "flaky" and len(self.requests.bodies) % (int(rest) + 1):
             return _error(503, "503")
         if kind == "fault" and rest in ERRORS:
             return _error(STATUSES.get(rest) or int(rest), rest)
-        self.active += 1
-        try:
+        with self.requests.answer(body):
             return await self._stream(request, body)
-        finally:
-            self.active -= 1
 
     def _times(self, body: dict[str, Any]) -> int:
         """Return how often a model has been asked this."""
         return sum(
-            (seen["model"], _last(seen)) == (body["model"], _last(body)) for seen in self.requests
+            (seen["model"], _last(seen)) == (body["model"], _last(body))
+            for seen in self.requests.bodies
         )
 
     async def _stream(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:

@@ -78,10 +78,10 @@ async def test_its_instructions_follow_the_members_own(alice, folder, fake_model
     assert chat.folder_id == folder.id
     loose = {"content": "loose question"}
     await client.post(reverse("chat:ask"), loose, follow=True)
-    requests = model_requests.list_bodies(fake_model, last=2)
-    told = {each["messages"][-1]["content"]: each["messages"][0]["content"] for each in requests}
-    assert told["filed question"].endswith("Metric units.\n\nAnswer as a pilot would.")
-    assert told["loose question"].endswith("Metric units.")
+    (filed,) = model_requests.list_bodies(fake_model, "filed question", last=1)
+    assert filed["messages"][0]["content"].endswith("Metric units.\n\nAnswer as a pilot would.")
+    (loose,) = model_requests.list_bodies(fake_model, "loose question", last=1)
+    assert loose["messages"][0]["content"].endswith("Metric units.")
 
 
 async def test_nobody_asks_into_the_folder_of_another(bob, folder):

@@ -82,7 +82,8 @@ async def test_the_conversation_is_fenced_as_material(alice, settings, library, 
     first = await begin_conversation(alice, settings, REWORDED)
     second = await ask(alice, "And the other thing, why?", REWORDED, first)
     await entries(second.turn)
-    system, question = model_requests.list_bodies(fake_model, last=2)[0]["messages"]
+    rewording, _ = model_requests.list_bodies(fake_model, "And the other thing, why?", last=2)
+    system, question = rewording["messages"]
     fence = question["content"].splitlines()[0].strip("<>")
     assert f"<{fence}>" in system["content"]
     assert "user: When does the cafeteria open?" in question["content"]

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import aclosing
 
-import httpx2
 import pytest
 
 from accounts.models import User
@@ -13,6 +12,7 @@ from chat.models import Turn
 from chat.reading.reader import read
 from chat.tests.conftest import ask, entries, reload_turn, text_of
 from chat.turns.running import runner
+from tests.processes import model_requests
 
 
 async def test_a_stop_keeps_the_text_that_was_shown(alice: User) -> None:
@@ -49,14 +49,16 @@ async def test_a_stop_from_another_process_is_heard_soon(alice: User) -> None:
 
 
 async def test_a_stop_ends_the_request_to_the_model(alice: User, fake_model: str) -> None:
-    accepted = await ask(alice, "count-1000-100")
-    await asyncio.sleep(0.2)
-    await runner.stop(accepted.turn)
-    await entries(accepted.turn)
-    deadline = asyncio.get_running_loop().time() + 20
-    while _active(fake_model) and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(0.05)
-    assert _active(fake_model) == 0
+    question = "Does a stop end the request?"
+    accepted = await ask(alice, "count-10000-100", question)
+    async with aclosing(read(accepted.turn)) as batches:
+        async for batch in batches:
+            if any(entry.kind == Kind.DELTA for entry in batch):
+                assert _count_unfinished(fake_model, question) == 1
+                await runner.stop(accepted.turn)
+    async with asyncio.timeout(60):
+        while _count_unfinished(fake_model, question):
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("delay", [0, 5, 10, 15, 20, 25, 30, 35, 40, 50, 60, 80])
@@ -83,6 +85,5 @@ async def test_a_stop_after_the_end_changes_nothing(alice: User) -> None:
     assert (turn.state, turn.message.content) == (Turn.State.DONE, "all of it ")
 
 
-def _active(fake_model: str) -> int:
-    active: int = httpx2.get(fake_model.replace("/v1", "/requests")).json()["active"]
-    return active
+def _count_unfinished(fake_model: str, question: str) -> int:
+    return int(model_requests.fetch(fake_model, question, last=1)["active"])
