@@ -7,7 +7,6 @@ The protocol is the one that vLLM, Jina, Cohere, LocalAI and llama.cpp share: `P
 import asyncio
 import math
 from collections.abc import Sequence
-from functools import partial
 
 import httpx2
 import orjson
@@ -15,6 +14,7 @@ from django.conf import settings
 
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelRefused, ModelUnavailable
+from aiapp.llm.transport import load_certificates
 
 _REFUSED = {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN, httpx2.codes.NOT_FOUND}
 
@@ -63,8 +63,12 @@ def _make_broken_answer() -> BrokenAnswer:
     return BrokenAnswer("The reranking service returned an unusable answer.")
 
 
+def _build_client() -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(timeout=None, verify=load_certificates())
+
+
 # The connections of a client belong to the event loop that first used it.
-_clients = PerLoop(partial(httpx2.AsyncClient, timeout=None), httpx2.AsyncClient.aclose)
+_clients = PerLoop(_build_client, httpx2.AsyncClient.aclose)
 
 
 async def close_client() -> None:

@@ -113,6 +113,7 @@ def test_the_box_grows_with_its_text_up_to_a_part_of_the_window(page: Page) -> N
 
 @in_both_sizes
 def test_enter_sends_with_a_keyboard_and_breaks_the_line_on_a_touch_screen(page: Page) -> None:
+    page.get_by_label("Model", exact=True).select_option("echo")
     box = page.get_by_label("Your question")
     box.fill("one")
     box.press("Shift+Enter")
