@@ -7,12 +7,18 @@ from functools import lru_cache
 from aiapp.text.normal_form import normalize
 from aiapp.text.stems import stem
 from chat.grounding import words
+from chat.grounding.denials import denies_otherwise, is_run_denied
+from chat.grounding.measures import has_other_measure
 from chat.grounding.terms import Terms, Token
 from chat.grounding.wording import Wording
 
 NEGATORS = frozenset(words.NEGATORS.split())
 # What "no" and "without" negate ends with the noun; "not" reaches the verb behind an auxiliary.
-OF_A_NOUN = frozenset({"no", "without", "none"})
+OF_A_NOUN = frozenset(
+    "no without none lack lacks lacked lacking except excluding exclude excludes".split()
+)
+# "Failed to sign" is "did not sign".
+UNDONE = frozenset("fail fails failed failing refuse refuses refused refusing".split())
 AUXILIARIES = frozenset(words.AUXILIARIES.split())
 # So many words that say something are in reach, within so many of all.
 REACH, REACH_WORDS = 3, 40
@@ -21,6 +27,11 @@ DOWNWARD_CJK = tuple(words.DOWNWARD_CJK.split())
 # Those within a number part nothing: "not 1,500 employees".
 STOP = re.compile(r"[;:!?()]|[,.](?!\d)")
 # "Not 1,500 but 1,600": what is denied is the number alone.
+NOT_ONLY = re.compile(r"\s{1,3}(?:only|just|merely|solely)\b", re.IGNORECASE)
+# Behind "and" or "but" a verb of its own, which the "not" before does not reach.
+NEW_CLAUSE = re.compile(
+    r"(?:it|they|he|she|we|you|the|its|their|is|are|was|were|has|have|will|can|may|must|[a-z]{3,20}s)\b"
+)
 OF_A_NUMBER = re.compile(
     r"\W{1,3}\d[\d.,]{0,30}\S{0,3}\s(?:[^\W\d]{1,20}\s){0,2}(?:but|sondern|mais|sino)\b"
 )
@@ -28,15 +39,18 @@ OPPOSITES = [
     tuple(frozenset(stem(word) for word in side.split()) for side in line.split("/"))
     for line in words.OPPOSITES.strip().splitlines()
 ]
+RUN_OPPOSITES = [each.split("/") for each in words.RUN_OPPOSITES.split()]
+NEGATABLE = frozenset(words.NEGATABLE.split())
+NEGATED = re.compile(r"(?P<prefix>un|non|in|im|ir|il|dis)(?P<base>[^\W\d_]{4,})")
+NOT_NEGATED = frozenset({"unless", "until", "under", "united", "university"})
 # 그렇지 않은 ("otherwise") negates nothing that is said.
 KOREAN_IDIOM = re.compile("그렇지 않[가-힣]*")
 KOREAN_NEGATED = re.compile(
     r"(\S{1,8})지(?:는|도)?\s?(?:않|못)|(\S{1,8})\s수(?:는|도)?\s?없|(?<!\S)안\s(\S{1,2})"
 )
-KOREAN_OPPOSITES = [
-    ("증가", "감소"), ("상승", "하락"), ("늘었", "줄었"), ("높", "낮"), ("이상", "이하"),
-    ("가능", "불가능"), ("있다", "없다"), ("허용", "금지"), ("찬성", "반대"), ("최대", "최소"),
-]  # fmt: skip
+SHARES = re.compile(r"(?<![\d ])[ (]*(?:%|[Pp]er ?cent|[Pp]rozent|비율|割合|比例)")
+# Of a denial within a run, how far it stands from what it denies.
+DENIED_BEFORE, DENIED_BEHIND = 6, 14
 # Where so many words are written with capitals, as German nouns are, a capital names nobody.
 MAX_CAPITALS_SHARE = 0.25
 FEWEST_WORDS = 6
@@ -53,11 +67,14 @@ def is_contrary(sentence: Terms, nearest: Terms, place: Terms) -> bool:
     """
     return (
         _negates_otherwise(sentence, nearest)
-        or _has_opposite(sentence, nearest)
+        or has_opposite(sentence, nearest)
+        or _negates_a_word(sentence, nearest)
         or _has_other_sign(sentence, place)
         or _is_of_other_currency(sentence, place)
         or _is_of_other_share(sentence, place)
-        or _is_korean_contrary(sentence.text, place.text)
+        or _is_run_contrary(sentence.text, place.text)
+        or denies_otherwise(sentence, nearest)
+        or has_other_measure(sentence, place)
     )
 
 
@@ -124,10 +141,16 @@ def _is_of_other_currency(sentence: Terms, passage: Terms) -> bool:
 
 
 def _is_of_other_share(sentence: Terms, passage: Terms) -> bool:
-    """Return whether a number is a percentage in one text, and of points in the other."""
+    """Return whether a number is a percentage in one text, and of points or things in the other.
+
+    The head of a column may say that all below it are percentages.
+    """
     pairs = (sentence, passage), (passage, sentence)
     return any(
-        (one.points - one.percents) & (other.percents - other.points) for one, other in pairs
+        (one.points - one.percents) & (other.percents - other.points)
+        or ((one.percents - one.counts) & (other.counts - other.percents) - other.points)
+        and not SHARES.search(other.text)
+        for one, other in pairs
     )
 
 
@@ -142,11 +165,19 @@ def _negates_otherwise(sentence: Terms, passage: Terms) -> bool:
     return not mine & theirs or len(here) % 2 != len(there) % 2
 
 
+def _find_negated(terms: Terms) -> set[str]:
+    return set().union(*_find_negations(terms))
+
+
 def _find_negations(terms: Terms) -> Iterator[set[str]]:
     """Yield, for each negation, the stems of the words that stand in its reach."""
     for at, token in enumerate(terms.tokens):
         word = token.word.lower().replace("’", "'")
-        if word not in NEGATORS and not word.endswith("n't"):
+        end = token.start + len(token.word)
+        is_negator = word in NEGATORS or word.endswith("n't") or word in OF_A_NOUN
+        if not is_negator and not (word in UNDONE and terms.text.startswith(" to ", end)):
+            continue
+        if NOT_ONLY.match(terms.text, end):
             continue
         yield _find_reach(terms, at, stops_early=word in OF_A_NOUN)
 
@@ -162,36 +193,76 @@ def _find_reach(terms: Terms, at: int, *, stops_early: bool) -> set[str]:
         is_cut = stop is not None and after.start > stop.start()
         if is_cut or len(reached) == REACH:
             break
-        if stops_early and after.word.lower() in AUXILIARIES:
+        lower = after.word.lower()
+        if stops_early and lower in AUXILIARIES:
+            break
+        if lower in {"and", "but"} and NEW_CLAUSE.match(terms.text, after.start + 4):
             break
         if not after.is_function:
             reached.append(after.stem)
     return set(reached)
 
 
-def _has_opposite(sentence: Terms, passage: Terms) -> bool:
+def has_opposite(sentence: Terms, passage: Terms) -> bool:
+    """Return whether a word stands in one text, and one that says its opposite in the other."""
     here, there = sentence.stems, passage.stems
     for one, other in OPPOSITES:
         for mine, theirs in ((one, other), (other, one)):
             if here & mine and there & theirs and not here & theirs and not there & mine:
+                # "Not allowed" is "forbidden".
+                is_denied = not mine.isdisjoint(_find_negated(sentence))
+                if is_denied == (not theirs.isdisjoint(_find_negated(passage))):
+                    return True
+    return False
+
+
+def _negates_a_word(sentence: Terms, passage: Terms) -> bool:
+    """Return whether one text says "unsafe" where the other says "safe"."""
+    for one, other in ((sentence, passage), (passage, sentence)):
+        for at, token in enumerate(one.tokens):
+            word = token.word.lower()
+            if word == "non" and one.text[token.start + 3 : token.start + 4] == "-":
+                word += one.tokens[at + 1].word.lower() if at + 1 < len(one.tokens) else ""
+            match = NEGATED.fullmatch(word)
+            if match is None or word in NOT_NEGATED or stem(word) in other.stems:
+                continue
+            if match["prefix"] == "non" and "non" in other.stems:
+                continue
+            base = match["base"]
+            if match["prefix"] not in {"un", "non"} and base not in NEGATABLE:
+                continue
+            if stem(base) in other.stems - one.stems or (
+                word.startswith("non") and stem(base) in other.stems and "non" not in other.stems
+            ):
                 return True
     return False
 
 
-def _is_korean_contrary(sentence: str, passage: str) -> bool:
-    for one, other in KOREAN_OPPOSITES:
+def _is_run_contrary(sentence: str, passage: str) -> bool:
+    """Compare what is written without blanks, by what stands within its runs."""
+    if sentence.isascii() and passage.isascii():
+        return False
+    for one, other in RUN_OPPOSITES:
         for mine, theirs in ((one, other), (other, one)):
             if (
                 mine in sentence
                 and theirs in passage
                 and theirs not in sentence
                 and mine not in passage
+                and _is_run_denied(sentence, mine) == _is_run_denied(passage, theirs)
             ):
                 return True
     here, there = _find_korean_negated(sentence), _find_korean_negated(passage)
     return any(_says(passage, stem_) and stem_ not in there for stem_ in here) or any(
         _says(sentence, stem_) and stem_ not in here for stem_ in there
     )
+
+
+def _is_run_denied(text: str, word: str) -> bool:
+    """Return whether the part of a text that has a word is denied: 不允许 is 禁止."""
+    at = text.find(word)
+    around = text[max(0, at - DENIED_BEFORE) : at + len(word) + DENIED_BEHIND]
+    return bool(_find_korean_negated(around)) or is_run_denied(around)
 
 
 @lru_cache(maxsize=512)

@@ -53,6 +53,9 @@ _SLASHED = re.compile(
     r"(?<![\w/.,:-])(?:(?P<whole>\d{1,3})[ ])?(?P<part>[1-7])/(?P<of>[234568])(?![\w/-]|[.,:]\d)"
 )
 RAISED_DIGITS = re.compile("(?<=\\d)[⁰¹²³⁴-⁹⁻⁺]+")
+# 80 m² are 80 square metres, where no second number is seen.
+_LENGTHS = {"m": "metres", "km": "kilometres", "cm": "centimetres", "mm": "millimetres"}
+_POWER_OF_UNIT = re.compile(r"(?<=\d)[ \u00a0]?(?P<length>[kcm]?m)(?P<power>[²³23])(?!\w)")
 # The year before the first of each.
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _YEAR_OF_ERA = re.compile(rf"({'|'.join(_ERAS)}) ?(元|\d{{1,2}}) ?年")
@@ -60,6 +63,7 @@ _YEAR_OF_ERA = re.compile(rf"({'|'.join(_ERAS)}) ?(元|\d{{1,2}}) ?年")
 
 def unify_spelling(text: str) -> str:
     """The text with numbers of several words, fractions and powers of ten in figures."""
+    text = _POWER_OF_UNIT.sub(_write_power_of_unit, text)
     text = _SLASHED.sub(_write_fraction, write_figures(PER_CENT.sub(" percent", text)))
     if text.isascii():
         return text
@@ -72,6 +76,11 @@ def find_kind(text: str, end: int) -> str:
     if POINTS.match(text, end):
         return "points"
     return "percent" if _PERCENT.match(text, end) or PER_MILLE.match(text, end) else ""
+
+
+def _write_power_of_unit(match: re.Match[str]) -> str:
+    power = "square" if match["power"] in "2²" else "cubic"
+    return f" {power} {_LENGTHS[match['length']]}"
 
 
 def _write_fraction(match: re.Match[str]) -> str:

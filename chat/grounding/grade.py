@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chat.grounding.bindings import mixes_up
+from chat.grounding.claims import claims_more
 from chat.grounding.contrast import find_strange_names, has_exchanged, is_contrary, names_nobody
 from chat.grounding.rows import Rows
 from chat.grounding.sentences import split
@@ -113,6 +115,8 @@ class Source:
             coverage >= SUPPORTED
             and not self._has_foreign_clause(sentence)
             and not has_exchanged(claim, self.wording)
+            and not mixes_up(claim, terms(place))
+            and not claims_more(claim, terms(place))
         )
         return Verdict(Grade.SUPPORTED if is_whole else Grade.WEAK, coverage, place)
 

@@ -26,14 +26,33 @@ from chat.grounding.numbers import (
     plain_number,
     scan,
 )
-from documents.text.words import plain, without_grouping
+from chat.grounding.manner import unify_manner
+from documents.text.words import plain, without_grouping, without_points
 
-WORD = re.compile(rf"[{CJK}]+|[^\W\d_{CJK}]+(?:['’][^\W\d_{CJK}]+)?")
+# Vowels and other marks that `re` counts among no letters: of Arabic and Hebrew, of India's scripts,
+# of Thai, Lao, Burmese and Khmer.
+_MARKS = (
+    "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u06d6-\u06dc\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09d7\u09e2\u09e3"
+    "\u0a01-\u0a03\u0a3c-\u0a51\u0a70\u0a71\u0a81-\u0a83\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b57\u0b82"
+    "\u0bbe-\u0bcd\u0bd7\u0c00-\u0c04\u0c3c-\u0c56\u0c81-\u0c83\u0cbc-\u0cd6\u0d00-\u0d03\u0d3b-\u0d4d"
+    "\u0d82\u0d83\u0dca-\u0ddf\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece"
+    "\u102b-\u103e\u1056-\u1059\u17b4-\u17d3"
+)
+_LETTERS = rf"[^\W\d_{CJK}]+(?:[{_MARKS}]+[^\W\d_{CJK}]*)*"
+WORD = re.compile(rf"[{CJK}]+|{_LETTERS}(?:['’]{_LETTERS})?")
+# Scripts that put no blanks between words; what has several signs of it in common is alike.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_GRAM_CHARS = 4
 WORD_BEHIND = re.compile(rf"[\s(-]{{0,2}}({WORD.pattern})")
+COUNTED = re.compile(r" [^\W\d_]{2}")
 MINUS = re.compile(r"(?:\A|[^\w\s.,)%]|(?<![\d%])\s)[-\u2212\u2013][$€£¥₩₹]?\Z")
 YEAR_BEHIND = re.compile(r"[.,]{0,2} (?:of |de )?[12]\d{3}(?!\d)")
 CURRENCIES = {
     name: line.split()[0] for line in words.CURRENCIES.strip().splitlines() for name in line.split()
+}
+UNIT_WORDS = {
+    name: line.split()[0] for line in words.UNIT_WORDS.strip().splitlines() for name in line.split()
 }
 PERCENT = frozenset(words.PERCENT.split())
 NUMBER_WORDS = {
@@ -80,7 +99,8 @@ class Terms:
     numbers that belong to no date. `stems` are those of all words and of the months of its dates,
     `months` the latter alone and what signs stand for, as € for "euro". `currencies` are those of
     its amounts. A number of `negative` has a minus before it, one of `positive` has none; one of
-    `percents` is a share, one of `points` the difference between two.
+    `percents` is a share, one of `points` the difference between two, and one of `counts` says how
+    many there are of what the word behind it names.
     """
 
     text: str
@@ -98,6 +118,7 @@ class Terms:
     positive: set[str] = field(default_factory=set)
     percents: set[str] = field(default_factory=set)
     points: set[str] = field(default_factory=set)
+    counts: set[str] = field(default_factory=set)
 
     def has_number(self, number: str, of: "Terms", years: Collection[str] = ()) -> bool:
         """Return whether a number or date of another text is one of this, or of `years`."""
@@ -114,12 +135,12 @@ class Terms:
 
     def means(self, term: str) -> bool:
         """Check whether a term of this text's sequence carries meaning."""
-        return term in self.content or term in self.numbers or bool(CJK_RUN.match(term))
+        return term in self.content or term in self.numbers or _is_run(term)
 
     def knows(self, term: str, of: "Terms") -> bool:
         """Return whether a term of another text occurs here; of a CJK word a part does."""
-        if CJK_RUN.match(term):
-            return bool(pairs(term) & self.content)
+        if _is_run(term):
+            return bool(cut_word(term) & self.content)
         return term in self.content or (term in of.numbers and self.has_number(term, of))
 
 
@@ -135,7 +156,7 @@ def _read_cached(text: str) -> Terms:
 
 def _read(text: str) -> Terms:
     # One character may stand for a sentence of eighteen (U+FDFA); a text of those is no text.
-    looks = plain(without_grouping(unify_spelling(text)))
+    looks = unify_manner(without_points(plain(without_grouping(unify_spelling(text)))))
     result = Terms(looks[: 2 * len(text) + MAX_KEPT_CHARS])
     at, before = 0, None
     for quantity in scan(result.text):
@@ -172,6 +193,8 @@ def _add_signs(result: Terms, quantity: Quantity, value: str) -> None:
     """The signs beside a number: a minus, brackets that may stand for one, a currency's, %."""
     if kind := find_kind(result.text, quantity.end):
         (result.points if kind == "points" else result.percents).add(value)
+    elif COUNTED.match(result.text, quantity.end):
+        result.counts.add(value)
     before = result.text[max(0, quantity.start - 4) : quantity.start]
     if MINUS.search(before):
         result.negative.add(value)
@@ -225,11 +248,11 @@ def _multiply(value: str, scale: float) -> str:
 def _add_word(result: Terms, match: re.Match[str], before: Quantity | None) -> None:
     """Add a word; `before` is the number that stands right before it."""
     word = match[0]
-    if CJK_RUN.match(word):
+    if _is_run(word):
         if not (before and word in PERCENT):
             result.tokens.append(Token(word, word, match.start()))
             result.sequence.append(word)
-            result.content |= pairs(word)
+            result.content |= cut_word(word)
         return
     lower = word.lower()
     token = Token(word, _find_stem(result, match, before), match.start())
@@ -248,6 +271,21 @@ def _add_word(result: Terms, match: re.Match[str], before: Quantity | None) -> N
         result.content.add(token.stem)
 
 
+def _is_run(word: str) -> bool:
+    """Return whether a word is of a script that puts no blanks between its words."""
+    return bool(CJK_RUN.match(word) or _UNSPACED.match(word))
+
+
+def cut_word(word: str) -> set[str]:
+    """Return the terms that a word of a sequence counts as."""
+    if not _is_run(word):
+        return {word}
+    if CJK_RUN.match(word):
+        return pairs(word)
+    last = len(word) - _GRAM_CHARS
+    return {word[at : at + _GRAM_CHARS] for at in range(last + 1)} or {word}
+
+
 def _is_ending(result: Terms, match: re.Match[str]) -> bool:
     """Return whether a word is what makes a number an ordinal, as in 21st."""
     return match[0].lower() in ORDINAL_ENDINGS and result.text[match.start() - 1].isdecimal()
@@ -264,6 +302,8 @@ def _find_stem(result: Terms, match: re.Match[str], before: Quantity | None) -> 
     ):
         result.currencies.add(name)
         return stem(name)
+    if before and lower in UNIT_WORDS:
+        return stem(UNIT_WORDS[lower])
     behind = result.text[match.end() : match.end() + 1]
     if word == "Q" and behind.isdecimal():
         return stem("quarter")

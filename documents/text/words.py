@@ -83,6 +83,11 @@ def plain(text: str) -> str:
     return normalize("NFKC", text)
 
 
+def without_points(text: str) -> str:
+    """The text without the vowel points of Arabic and Hebrew, which are mostly left out."""
+    return text if text.isascii() else _POINTED.sub("", text)
+
+
 def remove_signs(text: str) -> str:
     """The text with a space for each character that belongs to no word, as punctuation."""
     return text.translate(WITHOUT_SIGNS)
@@ -158,7 +163,7 @@ def _fold(text: str) -> str:
         # A capital I with a dot becomes two characters, and one without a dot has a small one.
         text = text.replace(f"i{_DOT_ABOVE}", "i").replace("\u0131", "i")
         # Some letters fold to capitals, and some into characters that can be composed.
-        text = _POINTED.sub("", normalize("NFKC", text)).translate(_LIKE)
+        text = without_points(normalize("NFKC", text)).translate(_LIKE)
     return text.lower().translate(SEPARATED)
 
 

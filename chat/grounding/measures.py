@@ -1,0 +1,136 @@
+"""What the words around a number make of it: its unit, a bound, the beginning or the end of a span.
+
+"30 days" are not "30 hours", "at least 5" is not "at most 5", and what rose from 12 to 15 did not
+rise from 15 to 12. Only what is said of one number in both texts is compared, and a text that says
+nothing of it contradicts nothing.
+"""
+
+import re
+from functools import lru_cache
+
+from aiapp.text.stems import CJK_RUN
+from chat.grounding import words
+from chat.grounding.numbers import Quantity, scan
+from chat.grounding.terms import Terms
+
+# As they are written: 5 Mb are no 5 MB. Then in small letters, for "5 Days" and "5 KG".
+_AS_WRITTEN = {
+    name: line.split()[0] for line in words.UNITS.strip().splitlines() for name in line.split()
+}
+_IN_SMALL = {name.lower(): unit for name, unit in reversed(_AS_WRITTEN.items())}
+_UNIT = re.compile(
+    r"[ \u00a0-]?(?:working |business |calendar |consecutive |full )?"
+    r"(?P<unit>km/h|[°º]?[^\W\d_]{1,16}[²³23]?)(?:(?: ?/ ?| per )(?P<per>[^\W\d_]{1,9}[²³23]?))?"
+)
+_LONGEST_EASTERN = 6
+_SPAN_BEHIND = re.compile(
+    r" ?(?:[-\u2010-\u2015~〜]|(?:to|bis|and|und|à|et|y|até|tot)(?= )|に|から|부터|에서|到|至|와|과) ?\d[\d.,]{0,12}"
+)
+
+
+def _list_phrases(text: str) -> tuple[str, ...]:
+    return tuple(part for line in text.strip().splitlines() for part in line.split(";"))
+
+
+_LOWER_BEFORE = _list_phrases(words.LOWER_BOUNDS_BEFORE)
+_UPPER_BEFORE = _list_phrases(words.UPPER_BOUNDS_BEFORE)
+_LOWER_BEHIND = _list_phrases(words.LOWER_BOUNDS_BEHIND)
+_UPPER_BEHIND = _list_phrases(words.UPPER_BOUNDS_BEHIND)
+_FROM_BEFORE = tuple("from von desde van från fra від от 从 從 自".split())
+_TO_BEFORE = tuple("to bis auf hasta até para naar till til до - \u2013 \u2014 ~ 〜 到 至 から 에서 부터".split())
+_FROM_BEHIND = re.compile(
+    r" ?[^\s\d]{0,8} ?(?:에서|부터|から|(?:to |bis |[-\u2013\u2014~〜到至]) ?[$€£¥₩]?\d)"
+)
+_MONEY = "$€£¥₩₹ \u00a0(\"'“„«"
+_BEFORE_CHARS, _BEHIND_CHARS = 24, 40
+# A unit, a bound, and whether a span begins or ends with it.
+Measures = tuple[set[str], set[str], set[str]]
+
+
+def has_other_measure(sentence: Terms, passage: Terms) -> bool:
+    """Return whether both texts measure one number, and in ways that exclude each other."""
+    if not sentence.bare and not sentence.numbers:
+        return False
+    here, there = _read_measures(sentence.text), _read_measures(passage.text)
+    return any(
+        one and other and one.isdisjoint(other)
+        for value in here.keys() & there.keys()
+        for one, other in zip(here[value], there[value], strict=True)
+    )
+
+
+@lru_cache(maxsize=512)
+def _read_measures(text: str) -> dict[str, Measures]:
+    found: dict[str, Measures] = {}
+    for quantity in scan(text):
+        before = text[max(0, quantity.start - _BEFORE_CHARS) : quantity.start]
+        before = before.rstrip(_MONEY).lower()
+        behind = text[quantity.end : quantity.end + _BEHIND_CHARS]
+        told = (
+            "" if quantity.month else _find_unit(behind),
+            _find_bound(before, behind, quantity),
+            _find_role(before, behind),
+        )
+        for value in quantity.values:
+            known = found.setdefault(value, (set(), set(), set()))
+            for each, new in zip(known, told, strict=True):
+                each.update({new} - {""})
+    return found
+
+
+def _find_unit(behind: str) -> str:
+    """Return the unit of a number; of "2 to 8 °C" both have it."""
+    for start in (0, span.end() if (span := _SPAN_BEHIND.match(behind)) else 0):
+        match = _UNIT.match(behind, start)
+        name = _name_unit(match["unit"]) if match else ""
+        if match and name:
+            per = match["per"]
+            return f"{name}/{_name_unit(per) or per.lower()}" if per else name
+    return ""
+
+
+def _name_unit(word: str) -> str:
+    if CJK_RUN.match(word):
+        starts = (word[:length] for length in range(_LONGEST_EASTERN, 0, -1))
+        return next((_AS_WRITTEN[start] for start in starts if start in _AS_WRITTEN), "")
+    return _AS_WRITTEN.get(word) or _IN_SMALL.get(word.lower(), "")
+
+
+def _find_bound(before: str, behind: str, quantity: Quantity) -> str:
+    """Return on which side of it an amount lies that is not the number itself."""
+    lower, upper = _ends(before, _LOWER_BEFORE), _ends(before, _UPPER_BEFORE)
+    if lower or upper:
+        # "No more than" ends as "more than" does.
+        return "lower" if len(lower) > len(upper) else "upper"
+    if quantity.is_date:
+        return ""
+    following = behind.lstrip().lower()
+    for each in (following, following.partition(" ")[2]):
+        if each.startswith(_LOWER_BEHIND):
+            return "lower"
+        if each.startswith(_UPPER_BEHIND):
+            return "upper"
+    word = CJK_RUN.match(following)
+    run = word[0] if word else ""
+    if any(each in run for each in _LOWER_BEHIND):
+        return "lower"
+    return "upper" if any(each in run for each in _UPPER_BEHIND) else ""
+
+
+def _find_role(before: str, behind: str) -> str:
+    if _ends(before, _FROM_BEFORE) or _FROM_BEHIND.match(behind):
+        return "from"
+    return "to" if _ends(before, _TO_BEFORE) else ""
+
+
+def _ends(text: str, phrases: tuple[str, ...]) -> str:
+    """Return the longest of some phrases that a text ends with, as words of its own."""
+    if not text.endswith(phrases):
+        return ""
+    ends = [
+        each
+        for each in phrases
+        if text.endswith(each)
+        and not (each[0].isalpha() and text[: -len(each)][-1:].isalpha() and not CJK_RUN.match(each))
+    ]
+    return max(ends, key=len, default="")
