@@ -5,9 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chat.grounding.bindings import mixes_up
-from chat.grounding.claims import claims_more
-from chat.grounding.contrast import find_strange_names, has_exchanged, is_contrary, names_nobody
+from chat.grounding.contrast.bindings import mixes_up
+from chat.grounding.contrast.claims import claims_more
+from chat.grounding.contrast.contrary import (
+    find_strange_names,
+    has_exchanged,
+    is_contrary,
+    names_nobody,
+)
 from chat.grounding.rows import Rows
 from chat.grounding.sentences import split
 from chat.grounding.terms import Terms, terms
@@ -142,7 +147,7 @@ class Source:
         )
         wider = len(_unite(matches, (a, b))) / len(parts)
         if wider >= share + GAIN:
-            return wider, lines[one], f"{lines[a]} {lines[b]}"
+            return wider, lines[one], f"{lines[a]}\n{lines[b]}"
         return share, lines[one], lines[one]
 
     def _places_of(self, number: str, claim: Terms) -> Iterator[int]:

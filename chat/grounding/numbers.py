@@ -19,7 +19,7 @@ MONTH_OF = {
 MONTH_NAMES = [names.split()[0] for names in MONTHS.strip().splitlines()]
 # A look at the first letter spares all the names where none of them can stand.
 _INITIALS = "".join(sorted({name[0] for name in MONTH_OF}))
-_NAME = rf"(?=[{_INITIALS}])(?P<month>{'|'.join(sorted(MONTH_OF, key=len, reverse=True))})\b\.?"
+_NAME = rf"(?=[{_INITIALS}])(?P<month>{'|'.join(sorted(MONTH_OF, key=len, reverse=True))})(?!\w)\.?"
 _ORDINAL = r"(?:st|nd|rd|th|er|\.|º|ª)?"
 _DAY = rf"(?P<day>\d{{1,2}}){_ORDINAL}"
 # Of "3 to 5 March" the first day is a date as well.
@@ -49,6 +49,9 @@ _IN_EASTERN = [
         r"(?<!\d)(?P<month>\d\d?) ?[월月] ?(?P<day>\d\d?) ?[일日号號]",
     )
 ]
+_IN_VIETNAMESE = re.compile(
+    r"ngày (?P<day>\d\d?) tháng (?P<month>\d\d?)(?: năm (?P<year>[12]\d{3}))?(?!\d)", re.IGNORECASE
+)
 _IN_WORDS = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -151,6 +154,8 @@ def _find_dates(text: str) -> Iterator[Quantity]:
     patterns = [*_IN_FIGURES] if _FIGURES.search(text) else []
     if "월" in text or "月" in text:
         patterns += _IN_EASTERN
+    if "tháng" in text:
+        patterns.append(_IN_VIETNAMESE)
     if not MONTH_OF.keys().isdisjoint(_BETWEEN_WORDS.split(text.casefold())):
         patterns += _IN_WORDS
     for pattern in patterns:

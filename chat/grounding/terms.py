@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from aiapp.text.stems import CJK, CJK_RUN, pairs, stem
+from aiapp.text.stems import CJK_RUN, HANGUL, stem
 from aiapp.text.vocabulary import FUNCTION
 from chat.grounding import words
 from chat.grounding.figures import (
@@ -18,6 +18,8 @@ from chat.grounding.figures import (
     find_kind,
     unify_spelling,
 )
+from chat.grounding.letters import WORD, cut_word, is_run
+from chat.grounding.manner import unify_manner
 from chat.grounding.numbers import (
     MONTH_NAMES,
     MONTH_OF,
@@ -26,24 +28,8 @@ from chat.grounding.numbers import (
     plain_number,
     scan,
 )
-from chat.grounding.manner import unify_manner
 from documents.text.words import plain, without_grouping, without_points
 
-# Vowels and other marks that `re` counts among no letters: of Arabic and Hebrew, of India's scripts,
-# of Thai, Lao, Burmese and Khmer.
-_MARKS = (
-    "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
-    "\u06d6-\u06dc\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09d7\u09e2\u09e3"
-    "\u0a01-\u0a03\u0a3c-\u0a51\u0a70\u0a71\u0a81-\u0a83\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b57\u0b82"
-    "\u0bbe-\u0bcd\u0bd7\u0c00-\u0c04\u0c3c-\u0c56\u0c81-\u0c83\u0cbc-\u0cd6\u0d00-\u0d03\u0d3b-\u0d4d"
-    "\u0d82\u0d83\u0dca-\u0ddf\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece"
-    "\u102b-\u103e\u1056-\u1059\u17b4-\u17d3"
-)
-_LETTERS = rf"[^\W\d_{CJK}]+(?:[{_MARKS}]+[^\W\d_{CJK}]*)*"
-WORD = re.compile(rf"[{CJK}]+|{_LETTERS}(?:['’]{_LETTERS})?")
-# Scripts that put no blanks between words; what has several signs of it in common is alike.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-_GRAM_CHARS = 4
 WORD_BEHIND = re.compile(rf"[\s(-]{{0,2}}({WORD.pattern})")
 COUNTED = re.compile(r" [^\W\d_]{2}")
 MINUS = re.compile(r"(?:\A|[^\w\s.,)%]|(?<![\d%])\s)[-\u2212\u2013][$€£¥₩₹]?\Z")
@@ -135,11 +121,14 @@ class Terms:
 
     def means(self, term: str) -> bool:
         """Check whether a term of this text's sequence carries meaning."""
-        return term in self.content or term in self.numbers or _is_run(term)
+        return term in self.content or term in self.numbers or is_run(term)
 
     def knows(self, term: str, of: "Terms") -> bool:
         """Return whether a term of another text occurs here; of a CJK word a part does."""
-        if _is_run(term):
+        if HANGUL.match(term):
+            # Particles stand at the end.
+            return len(term) == 1 or term[:2] in self.content
+        if is_run(term):
             return bool(cut_word(term) & self.content)
         return term in self.content or (term in of.numbers and self.has_number(term, of))
 
@@ -248,7 +237,7 @@ def _multiply(value: str, scale: float) -> str:
 def _add_word(result: Terms, match: re.Match[str], before: Quantity | None) -> None:
     """Add a word; `before` is the number that stands right before it."""
     word = match[0]
-    if _is_run(word):
+    if is_run(word):
         if not (before and word in PERCENT):
             result.tokens.append(Token(word, word, match.start()))
             result.sequence.append(word)
@@ -271,21 +260,6 @@ def _add_word(result: Terms, match: re.Match[str], before: Quantity | None) -> N
         result.content.add(token.stem)
 
 
-def _is_run(word: str) -> bool:
-    """Return whether a word is of a script that puts no blanks between its words."""
-    return bool(CJK_RUN.match(word) or _UNSPACED.match(word))
-
-
-def cut_word(word: str) -> set[str]:
-    """Return the terms that a word of a sequence counts as."""
-    if not _is_run(word):
-        return {word}
-    if CJK_RUN.match(word):
-        return pairs(word)
-    last = len(word) - _GRAM_CHARS
-    return {word[at : at + _GRAM_CHARS] for at in range(last + 1)} or {word}
-
-
 def _is_ending(result: Terms, match: re.Match[str]) -> bool:
     """Return whether a word is what makes a number an ordinal, as in 21st."""
     return match[0].lower() in ORDINAL_ENDINGS and result.text[match.start() - 1].isdecimal()
@@ -293,7 +267,8 @@ def _is_ending(result: Terms, match: re.Match[str]) -> bool:
 
 def _find_stem(result: Terms, match: re.Match[str], before: Quantity | None) -> str:
     """The stem of a word, or of what it is short for beside a number: Mar 2024, EUR 5, Q3, FY24."""
-    word, lower = match[0], match[0].lower()
+    # Capitals of a dotless ı are those of an i.
+    word, lower = match[0], match[0].lower().replace("ı", "i")
     if lower in MONTH_OF and YEAR_BEHIND.match(result.text, match.end()):
         return stem(MONTH_NAMES[MONTH_OF[lower] - 1])
     name = CURRENCIES.get(lower)

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from aiapp.text.stems import stem
-from chat.grounding import words
-from chat.grounding.terms import WORD, Terms, terms
+from chat.grounding.contrast import vocabulary
+from chat.grounding.letters import WORD
+from chat.grounding.terms import Terms, terms
 
-_ELSEWHERE = frozenset(words.NEGATORS_ELSEWHERE.split())
-_ENGLISH = frozenset(words.NEGATORS.split())
+_ELSEWHERE = frozenset(vocabulary.NEGATORS_ELSEWHERE.split())
+_ENGLISH = frozenset(vocabulary.NEGATORS.split())
 # They deny the word behind them, and nothing else of the part: "sin cargo", "ohne Aufpreis".
-_OF_NEXT = frozenset(words.WITHOUT.split())
+_OF_NEXT = frozenset(vocabulary.WITHOUT.split())
 _MAX_ARTICLE = 3
 # Words that are none where the text has no letters of their language: Dutch "nu" is "now".
 _BY_LETTERS = [
@@ -57,7 +58,8 @@ _IDIOMS = re.compile(
     r"|nie (?:tylko|więcej niż|mniej niż|później niż)|не (?:только|более|менее|позднее|позже|ранее"
     r"|раньше|больше|меньше|выше|ниже|тільки|більше|менше|пізніше)|nem (?:csak|több|kevesebb)"
     r"|không (?:chỉ|những|quá|khí|gian|quân|ít hơn|dưới)|hàng không"
-    r"|(?:tidak|bukan) (?:hanya|lebih dari|kurang dari)|ليس فقط|لا (?:يقل|يزيد|تقل|تزيد|يتجاوز|تتجاوز)"
+    r"|(?:tidak|bukan) (?:hanya|lebih dari|kurang dari)|ليس فقط|لا (?:يقل|يزيد|تقل|تزيد)"
+    r"|لا (?:يتجاوز|تتجاوز)"
     r"|न केवल|לא רק|לא יותר מ|לא פחות מ|नहीं बल्कि"
     "|ไม่(?:เกิน|น้อยกว่า|ต่ำกว่า|มากกว่า|เพียง|ว่า|ได้แก่)"
     "|不(?:得)?(?:超过|超過|少于|少於|低于|低於|高于|高於|大于|小于|多于|晚于|早于|迟于)|不到|不足"
@@ -67,7 +69,7 @@ _IDIOMS = re.compile(
     "|やむを得(?:ない|ません|ず)|ほかな(?:らない|りません)|間違いな[いく]|まもなく|間もなく"
 )
 _CLAUSE = re.compile(
-    r"[,.](?!\d)|[;:!?()…،؛؟।。、，；：！？]|(?<!\s)\s+(?:und|oder|aber|sondern|et|ou|mais|y(?!\s+a\b)|o"
+    r"[,.](?!\d)|[\n;:!?()…،؛؟।。、，；：！？]|(?<!\s)\s+(?:und|oder|aber|sondern|et|ou|mais|y(?!\s+a\b)|o"
     r"|pero|sino|e|ed|ma|però|mas|maar|och|men|og|ja|mutta|oraz|și|dar|и|а|но|или|та|але|και|αλλά"
     r"|ve|veya|ama|ancak|fakat|أو|لكن|و|או|אבל|और|या|लेकिन|và|hoặc|nhưng|dan|atau|tetapi)(?=\s)"
     r"|(?<=[一-鿿])(?:但是?|而且|并且|並且|然而)"
@@ -148,7 +150,9 @@ def _differs_by_word(here: tuple[_Clause, ...], there: tuple[_Clause, ...]) -> b
 
 def _has_foreign(small: str, tokens: list[str], text: str) -> bool:
     """Return whether a part is denied in a language that is not English."""
-    if any(token in _ELSEWHERE and (token != "ei" or "Ei" not in text) for token in tokens):
+    known = _ELSEWHERE.intersection(tokens)
+    # An egg is no denial.
+    if known - ({"ei"} if "Ei" in text else set()):
         return True
     if any(word.search(small) and letters.search(small) for word, letters in _BY_LETTERS):
         return True
@@ -164,9 +168,7 @@ def _has_foreign(small: str, tokens: list[str], text: str) -> bool:
 def is_run_denied(text: str) -> bool:
     """Return whether a text without blanks denies something in Thai, Chinese or Japanese."""
     bare = _IDIOMS.sub(" ", text)
-    return bool(
-        _THAI.search(bare) or (_JAPANESE if _KANA.search(bare) else _CHINESE).search(bare)
-    )
+    return bool(_THAI.search(bare) or (_JAPANESE if _KANA.search(bare) else _CHINESE).search(bare))
 
 
 def _find_next(tokens: list[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a text says of one thing must not be said of another: "A has 5, B has 7".
+"""Numbers bound to what they are said of: "A has 5, B has 7" says nothing of A and 7.
 
 A text is cut into segments, each with a number that others have not. What a segment does not
 repeat it shares with its neighbour: "revenue was 5 in 2021 and 7 in 2022" says "revenue" twice. A
@@ -12,17 +12,21 @@ from functools import lru_cache
 from itertools import pairwise, zip_longest
 
 from aiapp.text.stems import CJK_RUN
-from chat.grounding.contrast import has_opposite
-from chat.grounding.measures import has_other_measure
-from chat.grounding.terms import Terms, cut_word, terms
+from chat.grounding.contrast import vocabulary
+from chat.grounding.contrast.measures import has_other_measure
+from chat.grounding.contrast.opposites import has_opposite
+from chat.grounding.letters import cut_word
+from chat.grounding.terms import Terms, terms
 
 MAX_SEGMENTS = 24
 _CUT = re.compile(
-    r"[;:]\s+|[.!?…]\s+(?=[^\W\da-z_])|[。；！？।۔]|[、，](?=.{0,60}\d)|(?<=[^\x00-\xff]),(?=[^\x00-\xff])"
+    r"[;:]\s+|\n|[.!?…]\s+(?=[^\W\da-z_])|[。；！？।۔]|[、，](?=.{0,60}\d)"
+    r"|(?<=[^\x00-\xff]),(?=[^\x00-\xff])"
     r"|,\s+(?:(?:and|but|while|whereas|or|und|et|y|e|en|och|og|a|i|и)\s+)?"
-    r"|(?<!\s)\s+(?:and|but|while|whereas|although|though|despite|as opposed to|compared (?:with|to)"
-    r"|versus|vs\.?|und|aber|während|sowie|et|mais|tandis que|alors que|y|pero|mientras que|e|ma|mentre"
-    r"|en|maar|terwijl|och|medan|og|mens|и|а|ve|và|còn|dan|sedangkan|और|जबकि|그리고|및|반면)\s+"
+    r"|(?<!\s)\s+(?:and|but|while|whereas|although|though|despite|as opposed to"
+    r"|compared (?:with|to)|versus|vs\.?|und|aber|während|sowie|et|mais|tandis que|alors que|y|pero"
+    r"|mientras que|e|ma|mentre|en|maar|terwijl|och|medan|og|mens|и|а|ve|và|còn|dan|sedangkan"
+    r"|और|जबकि|그리고|및|반면)\s+"
     r"|(?<!\s)\s+(?:و(?=[\u0621-\u064a]{3})|ו(?=[א-ת]{3})|(?:และ|ส่วน|แต่)(?=\S))"
     r"|(?<=[가-힣\d])(?:이고|이며|하고|했고|했으며|하며|고|며),?\s+(?=\S)"
     # "From 5 in 2021 to 7 in 2022" are two, "from 9 to 5" is one.
@@ -35,10 +39,7 @@ _NAMED = re.compile(r"(?<!\w)[A-Za-z]{1,12}-?\d{1,6}[A-Za-z]{0,3}(?!\w)")
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[\s,;)]|\.?\Z)")
 _AS_LETTERS = str.maketrans("0123456789", "qwxzjkvbpf", "-")
 # Before a number they name nothing.
-_LIGHT = frozenset(
-    "every each all some per about around approximat roughly nearly almost total jede jeder all etwa"
-    " rund tous toutes environ cada unos ogni circa ongever ungefähr".split()
-)
+_LIGHT = frozenset(vocabulary.LIGHT.split())
 # Of "a.m." and "p.m."
 _MARKERS = frozenset("amp")
 _MAX_COUNTER = 4
@@ -106,7 +107,9 @@ def _is_foreign(number: str, part: Terms, told: set[str], there: Sequence[_Segme
     if len(own) == 1 and has_opposite(part, own[0].terms):
         return True
     rivals = [
-        each for each in there if each not in own and (each in having or _rivals(each, number, part))
+        each
+        for each in there
+        if each not in own and (each in having or _rivals(each, number, part))
     ]
     rest = told - part.numbers
     share = max(sum(each.knows(word, part) for word in rest) for each in own)
@@ -134,9 +137,9 @@ def _replaces(rest: set[str], rival: _Segment, own: _Segment, part: Terms) -> bo
             if not word or not instead or rival.knows(instead, part):
                 continue
             taken = cut_word(word) & rest
-            if taken and not any(own.knows(each, part) for each in taken):
-                if cut_word(instead).isdisjoint(rest):
-                    return True
+            is_foreign = taken and not any(own.knows(each, part) for each in taken)
+            if is_foreign and cut_word(instead).isdisjoint(rest):
+                return True
     missing = own.all - rival.all - part.content - part.numbers - part.months
     return has_opposites and any(each.isalpha() for each in missing)
 
@@ -203,7 +206,9 @@ def _read_segments(text: str) -> tuple[_Segment, ...]:
             segment.subject = _spread(subject)
         segment.shared = segment.subject | _find_left_out(segments, at)
         if not _find_dates(segment.terms):
-            nearest = (_find_dates(each.terms) for each in (*reversed(segments[:at]), *segments[at:]))
+            nearest = (
+                _find_dates(each.terms) for each in (*reversed(segments[:at]), *segments[at:])
+            )
             segment.shared |= next(filter(None, nearest), set())
         found = segment.terms
         segment.all = found.content | found.numbers | found.months | segment.shared
@@ -231,7 +236,8 @@ def _find_left_out(segments: Sequence[_Segment], at: int) -> set[str]:
     found: set[str] = set()
     for beside in (*segments[max(at - 1, 0) : at], *segments[at + 1 : at + 2]):
         pairs = zip(reversed(gaps[1:]), reversed(beside.gaps[1:]), strict=False)
-        found.update(*(_spread(theirs) for mine, theirs in pairs if len(mine) < 2 and set(mine) <= set(theirs)))
+        said = (theirs for mine, theirs in pairs if not mine[1:] and set(mine) <= set(theirs))
+        found.update(*map(_spread, said))
         if found:
             break
     return found
@@ -267,8 +273,10 @@ def _read(text: str) -> _Segment:
     for term in found.sequence:
         if _is_amount(term, found):
             gaps.append([])
-        elif term not in found.numbers and found.means(term) and not (
-            len(gaps) == 1 and term in _LIGHT
+        elif (
+            term not in found.numbers
+            and found.means(term)
+            and not (len(gaps) == 1 and term in _LIGHT)
         ):
             gaps[-1].append(term)
     return _Segment(found, gaps)

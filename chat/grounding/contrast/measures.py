@@ -1,4 +1,4 @@
-"""What the words around a number make of it: its unit, a bound, the beginning or the end of a span.
+"""Units, bounds and spans: the words around a number, and what they make of it.
 
 "30 days" are not "30 hours", "at least 5" is not "at most 5", and what rose from 12 to 15 did not
 rise from 15 to 12. Only what is said of one number in both texts is compared, and a text that says
@@ -9,22 +9,26 @@ import re
 from functools import lru_cache
 
 from aiapp.text.stems import CJK_RUN
-from chat.grounding import words
+from chat.grounding.contrast import measure_words
 from chat.grounding.numbers import Quantity, scan
 from chat.grounding.terms import Terms
 
 # As they are written: 5 Mb are no 5 MB. Then in small letters, for "5 Days" and "5 KG".
 _AS_WRITTEN = {
-    name: line.split()[0] for line in words.UNITS.strip().splitlines() for name in line.split()
+    name: line.split()[0]
+    for line in measure_words.UNITS.strip().splitlines()
+    for name in line.split()
 }
 _IN_SMALL = {name.lower(): unit for name, unit in reversed(_AS_WRITTEN.items())}
 _UNIT = re.compile(
     r"[ \u00a0-]?(?:working |business |calendar |consecutive |full )?"
     r"(?P<unit>km/h|[°º]?[^\W\d_]{1,16}[²³23]?)(?:(?: ?/ ?| per )(?P<per>[^\W\d_]{1,9}[²³23]?))?"
 )
-_LONGEST_EASTERN = 6
+_HALF_OF_DAY = re.compile(r"[ ]?([AaPp])\.?[ ]?[Mm]\b")
+_MAX_EASTERN_CHARS = 6
 _SPAN_BEHIND = re.compile(
-    r" ?(?:[-\u2010-\u2015~〜]|(?:to|bis|and|und|à|et|y|até|tot)(?= )|に|から|부터|에서|到|至|와|과) ?\d[\d.,]{0,12}"
+    r" ?(?:[-\u2010-\u2015~〜]|(?:to|bis|and|und|à|et|y|até|tot)(?= )"
+    r"|に|から|부터|에서|到|至|와|과) ?\d[\d.,]{0,12}"
 )
 
 
@@ -32,12 +36,12 @@ def _list_phrases(text: str) -> tuple[str, ...]:
     return tuple(part for line in text.strip().splitlines() for part in line.split(";"))
 
 
-_LOWER_BEFORE = _list_phrases(words.LOWER_BOUNDS_BEFORE)
-_UPPER_BEFORE = _list_phrases(words.UPPER_BOUNDS_BEFORE)
-_LOWER_BEHIND = _list_phrases(words.LOWER_BOUNDS_BEHIND)
-_UPPER_BEHIND = _list_phrases(words.UPPER_BOUNDS_BEHIND)
-_FROM_BEFORE = tuple("from von desde van från fra від от 从 從 自".split())
-_TO_BEFORE = tuple("to bis auf hasta até para naar till til до - \u2013 \u2014 ~ 〜 到 至 から 에서 부터".split())
+_LOWER_BEFORE = _list_phrases(measure_words.LOWER_BOUNDS_BEFORE)
+_UPPER_BEFORE = _list_phrases(measure_words.UPPER_BOUNDS_BEFORE)
+_LOWER_BEHIND = _list_phrases(measure_words.LOWER_BOUNDS_BEHIND)
+_UPPER_BEHIND = _list_phrases(measure_words.UPPER_BOUNDS_BEHIND)
+_FROM_BEFORE = tuple(measure_words.FROM_BEFORE.split())
+_TO_BEFORE = tuple(measure_words.TO_BEFORE.split())
 _FROM_BEHIND = re.compile(
     r" ?[^\s\d]{0,8} ?(?:에서|부터|から|(?:to |bis |[-\u2013\u2014~〜到至]) ?[$€£¥₩]?\d)"
 )
@@ -80,6 +84,8 @@ def _read_measures(text: str) -> dict[str, Measures]:
 
 def _find_unit(behind: str) -> str:
     """Return the unit of a number; of "2 to 8 °C" both have it."""
+    if half := _HALF_OF_DAY.match(behind):
+        return half[1].lower()
     for start in (0, span.end() if (span := _SPAN_BEHIND.match(behind)) else 0):
         match = _UNIT.match(behind, start)
         name = _name_unit(match["unit"]) if match else ""
@@ -91,7 +97,7 @@ def _find_unit(behind: str) -> str:
 
 def _name_unit(word: str) -> str:
     if CJK_RUN.match(word):
-        starts = (word[:length] for length in range(_LONGEST_EASTERN, 0, -1))
+        starts = (word[:length] for length in range(_MAX_EASTERN_CHARS, 0, -1))
         return next((_AS_WRITTEN[start] for start in starts if start in _AS_WRITTEN), "")
     return _AS_WRITTEN.get(word) or _IN_SMALL.get(word.lower(), "")
 
@@ -131,6 +137,8 @@ def _ends(text: str, phrases: tuple[str, ...]) -> str:
         each
         for each in phrases
         if text.endswith(each)
-        and not (each[0].isalpha() and text[: -len(each)][-1:].isalpha() and not CJK_RUN.match(each))
+        and not (
+            each[0].isalpha() and text[: -len(each)][-1:].isalpha() and not CJK_RUN.match(each)
+        )
     ]
     return max(ends, key=len, default="")

@@ -1,4 +1,4 @@
-"""What equal words leave open: who did it to whom, for all or for some, surely or perhaps.
+"""Claims that equal words leave open: who did it to whom, for all or for some, surely or perhaps.
 
 A sentence that says more than the passage, or turns it round, is not called supported; it is weak
 rather than contradicted, since other words may say the same.
@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 from aiapp.text.stems import stem
-from chat.grounding import words
+from chat.grounding.contrast import vocabulary
 from chat.grounding.numbers import scan
 from chat.grounding.terms import Terms, Token
 
@@ -22,11 +22,11 @@ def _compile(lists: str) -> re.Pattern[str]:
 
 
 # From "some" to "all".
-_LEVELS = [_compile(each) for each in (words.SOME, words.MANY, words.ALL)]
-_ONLY = _compile(words.ONLY)
+_LEVELS = [_compile(each) for each in (vocabulary.SOME, vocabulary.MANY, vocabulary.ALL)]
+_ONLY = _compile(vocabulary.ONLY)
 _ONLY_A_NUMBER = re.compile(rf"(?:{_ONLY.pattern})\W{{0,3}}(?:about |around )?\d")
-_PERMITTED, _OBLIGED = _compile(words.PERMITTED), _compile(words.OBLIGED)
-_DISOWNED = _compile(words.DISOWNED)
+_PERMITTED, _OBLIGED = _compile(vocabulary.PERMITTED), _compile(vocabulary.OBLIGED)
+_DISOWNED = _compile(vocabulary.DISOWNED)
 _UNTRUE = re.compile(
     r"(?:false|untrue|incorrect|wrong) (?:that|to)\b"
     r"|(?:falsely|wrongly|incorrectly|mistakenly) (?:claim|believ|stat|report|assum|said|thought)"
@@ -36,18 +36,18 @@ _PLANNED = re.compile(
     r"(?:s|ies|ied|y|ed|d|es|e|ing|ned|ning)? (?:to (?:be )?)(\w{3,20})"
 )
 _FUTURE = re.compile(
-    r"(?<!\w)(?:will|would|could|might|may|going to|plan(?:s|ned|ning)?|intend\w{0,3}|hop(?:es?|ed|ing)"
-    r"|aim\w{0,3}|propos\w{1,3}|consider\w{0,3}|expect\w{0,3}|want\w{0,3}|tr(?:y|ies|ied|ying)"
+    r"(?<!\w)(?:will|would|could|might|may|going to|plan(?:s|ned|ning)?|intend\w{0,3}"
+    r"|hop(?:es?|ed|ing)|aim\w{0,3}|propos\w{1,3}|consider\w{0,3}|expect\w{0,3}|want\w{0,3}|tr(?:y|ies|ied|ying)"
     r"|attempt\w{0,3}|promis\w{1,3}|agree\w{0,3}|scheduled|due)(?!\w)"
 )
 _PART_OF = re.compile(
-    r"(?:half|thirds?|quarters?|fifths?|part|most|some|many|few|%|percent|none|one) of (?:the |all |its )?\Z"
+    r"(?:half|thirds?|quarters?|fifths?|part|most|some|many|few|%|percent|none|one) of "
+    r"(?:the |all |its )?\Z"
 )
-_PASSIVE = frozenset("by".split())
-_NOUN_BEFORE = frozenset("the a an its their his her our your this that of in on at for with".split())
+_NOUN_BEFORE = frozenset(vocabulary.NOUN_BEFORE.split())
 _CLAUSE_END = re.compile(r"[,;:]")
 _VERB = re.compile(r"[a-z]{2,20}(?:ed|er)")
-_VERBS = frozenset(words.VERBS.split())
+_VERBS = frozenset(vocabulary.VERBS.split())
 
 
 def claims_more(sentence: Terms, place: Terms) -> bool:
@@ -126,7 +126,9 @@ def _exchanges_roles(sentence: Terms, place: Terms) -> bool:
     mine, theirs = _find_once(sentence), _find_once(place)
     both = [each for each in mine if each in theirs]
     names = [each for each in both if theirs[each][1].is_capital and mine[each][1].is_capital]
-    verbs = [each for each in both if _is_verb(mine[each], sentence) and _is_verb(theirs[each], place)]
+    verbs = [
+        each for each in both if _is_verb(mine[each], sentence) and _is_verb(theirs[each], place)
+    ]
     if len(names) < 2 or not verbs:  # noqa: PLR2004 - two names
         return False
     for verb in verbs:
@@ -161,7 +163,7 @@ def _is_verb(place: tuple[int, Token], text: Terms) -> bool:
 
 def _is_passive(place: tuple[int, Token], text: Terms) -> bool:
     behind = text.tokens[place[0] + 1 : place[0] + 2]
-    return bool(behind) and behind[0].word in _PASSIVE
+    return bool(behind) and behind[0].word == "by"
 
 
 def _find_side(
