@@ -89,7 +89,9 @@ class Source:
             return verdict
         self._rows = self._rows or Rows(self._passage)
         if verdict.grade is not Grade.SUPPORTED:
-            return self._judge_by_rows(sentence, claim, self._rows) or verdict
+            listed = self._judge_by_rows(sentence, claim, self._rows)
+            if listed or verdict.grade is Grade.UNSUPPORTED or verdict.coverage < SUPPORTED:
+                return listed or verdict
         there = terms(f"{self._rows.names} {verdict.place}")
         if self._rows.mixes(sentence, self._years) or is_contrary(claim, there, there):
             # Two rows beside each other are one place, which has the numbers of both.
