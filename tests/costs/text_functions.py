@@ -29,7 +29,8 @@ from aiapp.text import normal_form, questions, segments, synonyms
 from aiapp.text.columns import Columns, complete_table, join_names
 from chat.conversations import conversations, exporting
 from chat.conversations import search as chat_search
-from chat.grounding import contrast, grade, numbers, sentences, terms
+from chat.grounding import grade, numbers, sentences, terms
+from chat.grounding.contrast import bindings, claims, denials, measures, opposites
 from chat.grounding.rows import Rows as RowsOfTable
 from chat.guardrails import flagging, output, plain
 from chat.importing import chatgpt, claude, files, grok, librechat
@@ -57,6 +58,18 @@ from documents.text.sections import Sections
 USUAL = 0.6
 SLOW = 2.5
 NOBODY = UUID(int=0)
+# What the check of citations keeps of texts that it has read.
+KEPT = (
+    terms._read_cached,
+    bindings._read_segments,
+    claims._find_duty,
+    claims._find_level,
+    claims._find_wholes,
+    denials._read_clauses,
+    measures._read_measures,
+    opposites._find_korean_negated,
+    opposites._split_letters,
+)
 SENTENCE = "Night work is not allowed before 6 a.m., and Dr. Marsh said the port never closes"
 
 
@@ -169,7 +182,7 @@ def _afresh(call: Callable[[str], object]) -> Callable[[str], object]:
     """With nothing known of a text that was read before."""
 
     def read(text: str) -> None:
-        for kept in (terms._read_cached, contrast._find_korean_negated, contrast._split_letters):
+        for kept in KEPT:
             kept.cache_clear()
         call(text)
 

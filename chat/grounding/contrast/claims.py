@@ -13,20 +13,23 @@ from chat.grounding.numbers import scan
 from chat.grounding.terms import Terms, Token
 
 
-def _compile(lists: str) -> re.Pattern[str]:
+def _join(lists: str) -> str:
     """Return a pattern of words; those of scripts without blanks may stand within a run."""
     known = lists.split()
     spaced = "|".join(each.replace("_", " ") for each in known if each[0] < "\u2e80")
     runs = "|".join(each for each in known if each[0] >= "\u2e80")
-    return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)" + (f"|{runs}" if runs else ""))
+    return rf"(?<!\w)(?:{spaced})(?!\w)" + (f"|{runs}" if runs else "")
 
 
 # From "some" to "all".
-_LEVELS = [_compile(each) for each in (vocabulary.SOME, vocabulary.MANY, vocabulary.ALL)]
-_ONLY = _compile(vocabulary.ONLY)
+_LEVELS = [re.compile(_join(each)) for each in (vocabulary.SOME, vocabulary.MANY, vocabulary.ALL)]
+_ONLY = re.compile(_join(vocabulary.ONLY))
 _ONLY_A_NUMBER = re.compile(rf"(?:{_ONLY.pattern})\W{{0,3}}(?:about |around )?\d")
-_PERMITTED, _OBLIGED = _compile(vocabulary.PERMITTED), _compile(vocabulary.OBLIGED)
-_DISOWNED = _compile(vocabulary.DISOWNED)
+_PERMITTED, _OBLIGED = (
+    re.compile(_join(vocabulary.PERMITTED)),
+    re.compile(_join(vocabulary.OBLIGED)),
+)
+_DISOWNED = re.compile(_join(vocabulary.DISOWNED))
 _UNTRUE = re.compile(
     r"(?:false|untrue|incorrect|wrong) (?:that|to)\b"
     r"|(?:falsely|wrongly|incorrectly|mistakenly) (?:claim|believ|stat|report|assum|said|thought)"

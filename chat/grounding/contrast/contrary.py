@@ -12,7 +12,7 @@ from chat.grounding.wording import Wording
 
 DOWNWARD = frozenset(words.DOWNWARD.split())
 DOWNWARD_CJK = tuple(words.DOWNWARD_CJK.split())
-SHARES = re.compile(r"(?<![\d ])[ (]*(?:%|[Pp]er ?cent|[Pp]rozent|비율|割合|比例)")
+SHARES = re.compile(r"(?<![\d ])[ (]{0,3}(?:%|[Pp]er ?cent|[Pp]rozent|비율|割合|比例)")
 # Where so many words are written with capitals, as German nouns are, a capital names nobody.
 MAX_CAPITALS_SHARE = 0.25
 FEWEST_WORDS = 6

@@ -28,11 +28,11 @@ OF_A_NUMBER = re.compile(
 )
 # "But B does not."
 LEFT_OUT = re.compile(
-    r"(?:[,;]|\b(?:but|while|whereas|and))\s+(?P<subject>[^,;.:]{2,60}?)\s+(?:do|does|did|is|are|was|were"
-    r"|can|could|will|would|has|have|may|must|ca|wo)(?P<no>n['’]t|not|\s+not)?\s*(?:[.;]|\Z)",
+    r"(?:[,;]|\b(?:but|while|whereas|and)) (?P<subject>[^\s,;.:][^,;.:]{1,59}?) (?:do|does|did|is|are"
+    r"|was|were|can|could|will|would|has|have|may|must|ca|wo)(?P<no>n['’]t|not| not)?(?:[.;]|\Z)",
     re.IGNORECASE,
 )
-CONTRASTED = re.compile(r";\s+|,?\s+(?:but(?!\s+not\b)|while|whereas|although|though)\s+")
+CONTRASTED = re.compile(r"; |,? (?:but(?! not\b)|while|whereas|although|though) ")
 PRONOUN = re.compile(r"(?:it|they|he|she|this|these)\b", re.IGNORECASE)
 NEGATABLE = frozenset(vocabulary.NEGATABLE.split())
 NEGATED = re.compile(r"(?P<prefix>un|non|in|im|ir|il|dis)(?P<base>[^\W\d_]{4,})")
