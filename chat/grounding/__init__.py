@@ -2,7 +2,7 @@
 
     sentences   an answer's sentences with the passages that each one cites
     terms       a text's words and numbers, brought into a form that can be compared
-    contrast    what makes near-identical sentences say different things
+    contrast    what makes near-identical sentences say different things (a room of its own)
     grade       supported, weak or unsupported
 
 docs/citations.md describes the rules, their sources, and how well they do on labelled pairs.

@@ -20,7 +20,8 @@ STOP = re.compile(r"[;:!?()]|[,.](?!\d)")
 NOT_ONLY = re.compile(r"\s{1,3}(?:only|just|merely|solely)\b", re.IGNORECASE)
 # Behind "and" or "but" a verb of its own, which the "not" before does not reach.
 NEW_CLAUSE = re.compile(
-    r"(?:it|they|he|she|we|you|the|its|their|is|are|was|were|has|have|will|can|may|must|[a-z]{3,20}s)\b"
+    r"(?:it|they|he|she|we|you|the|its|their|is|are|was|were|has|have|will|can|may|must"
+    r"|[a-z]{3,20}s)\b"
 )
 # "Not 1,500 but 1,600": what is denied is the number alone.
 OF_A_NUMBER = re.compile(
