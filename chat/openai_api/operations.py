@@ -19,7 +19,7 @@ from aiapp.llm import registry
 from chat import asking
 from chat.endpoints import access
 from chat.guardrails import policy
-from chat.openai_api import completions, examples
+from chat.openai_api import abilities, completions, examples
 from chat.openai_api.schemas import CompletionIn
 from chat.turns.accepting.places import NewConversation
 from chat.turns.accepting.repeats import AcceptedTurn
@@ -88,6 +88,7 @@ async def _accept(user: User, body: CompletionIn, key: str) -> AcceptedTurn:
             request={"messages": [m.raw() for m in body.messages], "options": body.options},
             fresh=body.fresh,
         )
+        abilities.check(choices.model, body)
         return await asking.ask(user, question, choices, follows=NewConversation(temporary=True))
 
 

@@ -16,11 +16,14 @@ from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.asgi import application
 from aiapp.db import in_db
+from aiapp.llm.registry import QUOTES
 from chat.models import Message
 from chat.tests.protocols.test_programs_go_by_a_handler_of_their_own import build_scope, call
 from tests.processes import model_requests
 
 PATH = "/v1/chat/completions"
+TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
+PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}
 
 
 @pytest.fixture
@@ -249,3 +252,33 @@ async def test_who_looks_at_the_address_of_chats_is_told_to_post(
     response = await client.get(PATH, headers=await authorize(alice))
     assert response.status_code == 405
     assert response.json()["error"]["message"] == "This address takes POST, and not this method."
+
+
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ("tool_choice", {"tools": [TOOL], "tool_choice": "required"}),
+        ("tool_choice", {"tools": [TOOL], "tool_choice": TOOL}),
+        ("response_format", {"response_format": {"type": "json_object"}}),
+        ("messages", {"messages": [{"role": "user", "content": [PICTURE]}]}),
+    ],
+)
+async def test_quotes_are_not_given_to_who_wants_a_call_json_or_a_look(
+    client: AsyncClient, alice: User, settings: Any, field: str, body: dict[str, Any]
+) -> None:
+    """Agents and instructor would ask for the same again, and show quotes as the failure."""
+    settings.CHAT_MODELS = [QUOTES.name]
+    response = await complete(client, alice, model=QUOTES.name, **body)
+    error = response.json()["error"]
+    assert (response.status_code, error["param"]) == (400, field)
+    assert error["code"] == "unsupported_parameter"
+    assert "GET /v1/models" in error["message"]
+
+
+async def test_quotes_are_given_to_who_only_offers_tools(
+    client: AsyncClient, alice: User, settings: Any
+) -> None:
+    settings.CHAT_MODELS = [QUOTES.name]
+    offered = {"tools": [TOOL], "tool_choice": "auto", "response_format": {"type": "text"}}
+    response = await complete(client, alice, model=QUOTES.name, **offered)
+    assert response.status_code == 200, response.content
