@@ -28,7 +28,7 @@ def check(model: str, body: CompletionIn) -> None:
 
 
 def _wants_json(body: CompletionIn) -> bool:
-    return (body.response_format or {}).get("type", "text") != "text"
+    return str((body.response_format or {}).get("type", "text")) != "text"
 
 
 def _has_picture(message: MessageIn) -> bool:
