@@ -620,7 +620,8 @@ CORS_URLS_REGEX = r"^/(api|v1)/"
 # Besides those that a page asks for, see `aiapp.http.cors`.
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "last-event-id"]
 CORS_EXPOSE_HEADERS = [
-    *("Retry-After", "WWW-Authenticate", "X-Request-ID", "Link", "Content-Disposition"),
+    *("Retry-After", "X-Should-Retry", "WWW-Authenticate", "X-Request-ID", "Link"),
+    "Content-Disposition",
     *(f"RateLimit-{name}" for name in ("Limit", "Remaining", "Reset")),
     *("Search-Notice", "Search-Answerable", "x-vercel-ai-ui-message-stream"),
 ]

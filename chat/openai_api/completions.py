@@ -14,7 +14,7 @@ from django.urls import reverse
 from aiapp.errors import AppError, Unavailable
 from aiapp.http.error_shapes import openai_body
 from aiapp.http.sse import END, HEARTBEAT, HEARTBEAT_SECONDS, encode
-from aiapp.llm.errors import ModelError
+from aiapp.llm.errors import ModelError, NoRoomToAnswer
 from aiapp.llm.streams.pieces import UNKNOWN
 from chat.log.events import Entry, Kind
 from chat.models import Turn
@@ -29,7 +29,9 @@ def build_error(error: dict[str, Any]) -> AppError:
     """The error of a turn as one to raise, with the status that OpenAI's clients understand."""
     kinds = {kind.code: kind for kind in ModelError.__subclasses__()}
     kind = kinds.get(error["code"], ModelError)
-    return kind(error["message"], code=error["code"])
+    built = kind(error["message"], code=error["code"], retry_after=error.get("retry_after"))
+    built.retryable = error["retryable"]
+    return built
 
 
 @dataclass(slots=True)
@@ -41,6 +43,9 @@ class Completion:
     reasoning: str = ""
     calls: list[dict[str, Any]] = field(default_factory=list)
     done: dict[str, Any] = field(default_factory=dict)
+    # Whether it ended at its bound before the first word. That is an answer in this protocol:
+    # clients that try a connection ask for one token, which a model that thinks does not get by on.
+    is_cut_short: bool = False
 
     def hear(self, entry: Entry) -> dict[str, Any] | None:
         """The delta that an entry adds to the message, if any. Raises an AppError."""
@@ -55,8 +60,10 @@ class Completion:
                 return {"tool_calls": [self._add_call(entry.data)]}
             case Kind.RESTARTED:
                 self.text, self.reasoning, self.calls = "", "", []
-            case Kind.ERROR:
+            case Kind.ERROR if entry.data["code"] != NoRoomToAnswer.code:
                 raise build_error(entry.data)
+            case Kind.ERROR:
+                self.is_cut_short = True
             case Kind.DONE:
                 self.done = entry.data
         return None
@@ -98,7 +105,7 @@ class Completion:
 
     @property
     def finish_reason(self) -> str:
-        reason = str(self.done["finish_reason"] or "stop")
+        reason = "length" if self.is_cut_short else str(self.done["finish_reason"] or "stop")
         # The protocol has no word for an end that nobody told.
         return "stop" if reason == UNKNOWN else reason
 
