@@ -24,6 +24,10 @@ from chat.turns.running import runner
 # After these the first byte may be sent: until then an error can still be a status.
 SPOKEN = {Kind.DELTA, Kind.REASONING, Kind.TOOL_CALL, Kind.DONE}
 
+# Of what is behind the model, which only its own server knows. Clients with types of their own
+# (Swift, Rust, Java) refuse an answer that lacks a field which OpenAI's have.
+FINGERPRINT = "fp_aiapp"
+
 
 def build_error(error: dict[str, Any]) -> AppError:
     """The error of a turn as one to raise, with the status that OpenAI's clients understand."""
@@ -75,7 +79,8 @@ class Completion:
         return {"index": len(self.calls) - 1} | call
 
     def build(self) -> dict[str, Any]:
-        message: dict[str, Any] = {"role": "assistant", "content": self.done["content"]}
+        content = self.done["content"]
+        message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
         if self.calls:
             message["content"] = message["content"] or None
             message["tool_calls"] = self.calls
@@ -93,7 +98,7 @@ class Completion:
         return self._build_frame("chat.completion", choices=[choice], **extras)
 
     def encode_chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         return encode(orjson.dumps(self._build_frame("chat.completion.chunk", choices=[choice])))
 
     def encode_usage(self) -> bytes:
@@ -117,7 +122,8 @@ class Completion:
     def _build_frame(self, kind: str, **more: Any) -> dict[str, Any]:
         created = int(self.turn.created.timestamp())
         name = f"chatcmpl-{self.turn.id}"
-        return {"id": name, "object": kind, "created": created, "model": self._model, **more}
+        frame = {"id": name, "object": kind, "created": created, "model": self._model}
+        return frame | {"system_fingerprint": FINGERPRINT} | more
 
 
 async def complete(turn: Turn, *, stop_with_reader: bool) -> dict[str, Any]:

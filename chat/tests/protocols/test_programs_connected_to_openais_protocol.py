@@ -123,6 +123,27 @@ async def test_in_our_own_api_such_an_answer_is_an_error_that_says_what_to_do(
     assert not error["data"]["retryable"]
 
 
+async def test_clients_with_types_of_their_own_find_every_field(
+    client: AsyncClient, alice: User
+) -> None:
+    """langchain-rust and Swift's client read no answer that lacks `system_fingerprint`."""
+    frame = {"id", "object", "created", "model", "choices", "system_fingerprint"}
+    whole = (await complete(client, alice)).json()
+    assert frame | {"usage"} <= set(whole)
+    (choice,) = whole["choices"]
+    assert set(choice) == {"index", "message", "logprobs", "finish_reason"}
+    assert set(choice["message"]) == {"role", "content", "refusal"}
+    usage = {"include_usage": True}
+    chunks = await read_chunks(await complete(client, alice, stream=True, stream_options=usage))
+    for chunk in chunks:
+        assert frame <= set(chunk)
+        assert all(
+            set(choice) == {"index", "delta", "logprobs", "finish_reason"}
+            for choice in chunk["choices"]
+        )
+    assert chunks[-1]["usage"]
+
+
 @pytest.mark.parametrize("key", ["sk-no-key-needed", "aiapp_unknown", "Bearer sk-twice", ""])
 async def test_a_wrong_key_is_told_in_openais_words(
     client: AsyncClient, transactional_db: None, key: str
