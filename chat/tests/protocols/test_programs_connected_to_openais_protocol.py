@@ -303,3 +303,55 @@ async def test_quotes_are_given_to_who_only_offers_tools(
     offered = {"tools": [TOOL], "tool_choice": "auto", "response_format": {"type": "text"}}
     response = await complete(client, alice, model=QUOTES.name, **offered)
     assert response.status_code == 200, response.content
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_functions_of_before_tools_are_called_as_they_were(
+    client: AsyncClient, alice: User, fake_model: str, stream: bool
+) -> None:
+    """Programs of before tools read `function_call`; servers other than OpenAI know only tools."""
+    word = uuid4().hex
+    offer = {"functions": [TOOL["function"]], "function_call": {"name": "look"}}
+    asked = {"role": "user", "content": word}
+    response = await complete(client, alice, messages=[asked], stream=stream, **offer)
+    assert response.status_code == 200, getattr(response, "content", "")
+    sent = asked_of(fake_model, word)
+    assert (sent["tools"], sent["tool_choice"]["function"]) == ([TOOL], {"name": "look"})
+    assert not set(offer) & set(sent)
+    choices = (
+        [chunk["choices"][0] for chunk in await read_chunks(response)]
+        if stream
+        else response.json()["choices"]
+    )
+    said = [choice["delta" if stream else "message"] for choice in choices]
+    (call,) = [each["function_call"] for each in said if "function_call" in each]
+    assert call == {"name": "look", "arguments": '{"place": "Seoul"}'}
+    assert not any("tool_calls" in each for each in said)
+    assert choices[-1]["finish_reason"] == "function_call"
+
+
+async def test_what_a_function_returned_reaches_the_model_as_a_tools_result(
+    client: AsyncClient, alice: User, fake_model: str
+) -> None:
+    word = uuid4().hex
+    call = {"name": "look", "arguments": "{}"}
+    messages = [
+        {"role": "user", "content": word},
+        {"role": "assistant", "content": None, "function_call": call},
+        {"role": "function", "name": "look", "content": "It rains."},
+    ]
+    response = await complete(client, alice, messages=messages)
+    assert response.json()["choices"][0]["message"]["content"] == "It rains. "
+    _, called, returned = asked_of(fake_model, word)["messages"]
+    (told,) = called["tool_calls"]
+    assert (told["type"], told["function"]) == ("function", call)
+    assert returned == {"role": "tool", "tool_call_id": told["id"], "content": "It rains."}
+
+
+async def test_a_function_without_a_name_is_the_callers_mistake(
+    client: AsyncClient, alice: User
+) -> None:
+    for offered in ([{}], [{"name": ""}], ["look"]):
+        response = await complete(client, alice, functions=offered)
+        assert response.status_code == 400, offered
+        assert response.json()["error"]["param"].startswith("functions")
