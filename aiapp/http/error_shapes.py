@@ -1,8 +1,13 @@
-"""Errors as programs read them: in our own shape, and below /v1/ in OpenAI's."""
+"""Errors as programs read them: in our own shape, and below /v1/ in OpenAI's. As pages where Django
+is not asked.
+"""
 
+import json
 from typing import Any
 
-from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated
+from django.utils.html import format_html
+
+from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated, TooLarge
 from aiapp.http.addresses import OPENAI
 
 # What programs call: errors there are JSON, whoever raised them.
@@ -89,6 +94,10 @@ _ASKED_AGAIN = {429, 502, 503}
 REALM = "aiapp"
 # Refusals of the token or key itself; RFC 6750 has one word for them, the description tells more.
 _BAD_TOKENS = {"invalid_token", "token_expired", "invalid_key", "key_expired"}
+PAGE = (
+    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{0}</title>'
+    "<h1>{0}</h1><p>{1}</p></html>"
+)
 INSUFFICIENT_SCOPE = "insufficient_scope"
 
 
@@ -149,3 +158,18 @@ def openai_body(error: AppError) -> dict[str, Any]:
             "code": _CODES.get(error.reason, error.reason),
         }
     }
+
+
+def render_refusal(path: str, error: AppError) -> tuple[bytes, bytes]:
+    """Return the type and content of the answer to a request that Django does not see."""
+    if path.startswith(PROGRAMS):
+        return b"application/json", json.dumps(build_body(path, error)).encode()
+    return b"text/html; charset=utf-8", format_html(PAGE, *_words(error)).encode()
+
+
+def _words(error: AppError) -> tuple[str, str]:
+    if isinstance(error, TooLarge):
+        return "Too large", f"{error.message} Go back and try a smaller one."
+    if isinstance(error, NotAuthenticated):
+        return "Not signed in", "Sign in, then send it again."
+    return "Not received", f"{error.message} Go back and send it again."
