@@ -1,4 +1,4 @@
-"""What the site's own models cannot do. Every other server says itself what it refuses.
+"""Refusals of what the site's own models cannot do. Other servers say themselves what they refuse.
 
 A program that wants a call or JSON and gets a sentence asks again and again.
 """
@@ -16,11 +16,9 @@ def check(model: str, body: CompletionIn) -> None:
     if model not in registry.OURS:
         return
     info = registry.info(model)
-    options = body.options
-    choices = ("tool_choice", "function_call")
-    forced = [name for name in choices if options.get(name) not in _FREE]
-    if forced and not info.tools:
-        raise _refuse(forced[0], f"{model} calls no tools.")
+    if body.options.get("tool_choice") not in _FREE and not info.tools:
+        field = "function_call" if body.calls_functions else "tool_choice"
+        raise _refuse(field, f"{model} calls no tools.")
     if _wants_json(body) and info.verbatim:
         raise _refuse("response_format", f"{model} quotes documents, and writes no JSON.")
     if not info.vision and any(_has_picture(message) for message in body.messages):

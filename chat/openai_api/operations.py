@@ -19,7 +19,7 @@ from aiapp.llm import registry
 from chat import asking
 from chat.endpoints import access
 from chat.guardrails import policy
-from chat.openai_api import abilities, completions, examples
+from chat.openai_api import abilities, completions, examples, functions
 from chat.openai_api.schemas import CompletionIn
 from chat.turns.accepting.places import NewConversation
 from chat.turns.accepting.repeats import AcceptedTurn
@@ -60,10 +60,11 @@ async def create_completion(request: HttpRequest, body: CompletionIn, key: Reque
     A model name is plain: without collections nothing of ours is added to the messages.
     """
     accepted = await _accept(caller(request), body, key)
+    completion = completions.Completion(accepted.turn, calls_functions=body.calls_functions)
     if not body.stream:
-        return await completions.complete(accepted.turn, stop_with_reader=not key)
+        return await completions.complete(completion, stop_with_reader=not key)
     with_usage = bool(body.stream_options and body.stream_options.include_usage)
-    stream = completions.stream(accepted.turn, with_usage=with_usage, stop_with_reader=not key)
+    stream = completions.stream(completion, with_usage=with_usage, stop_with_reader=not key)
     await release_request_connection()
     # Waits for the model's first word, so that an error can still be a status.
     await anext(stream)
@@ -80,12 +81,13 @@ async def _accept(user: User, body: CompletionIn, key: str) -> AcceptedTurn:
     policy.check(body.question)
     # The model is given the messages as they came; this is searched for, and kept for a while.
     question = Question(body.question.strip()[: settings.MESSAGE_MAX_CHARS] or "…", key)
+    messages = functions.translate_history(message.raw() for message in body.messages)
     with _point_to_list():
         choices = await asking.choices(
             model,
             max_tokens=body.max_tokens,
             collections=collections,
-            request={"messages": [m.raw() for m in body.messages], "options": body.options},
+            request={"messages": messages, "options": body.options},
             fresh=body.fresh,
         )
         abilities.check(choices.model, body)

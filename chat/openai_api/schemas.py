@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from aiapp.api.schemas import Lenient
+from chat.openai_api import functions
 from chat.openai_api.parts import convert_part
 from chat.openai_api.places import names_a_place, read_choice, read_tool
 
@@ -29,8 +30,7 @@ MESSAGE_EXTRAS = frozenset({"prefix", "partial", "cache_control", "function_call
 PARAMETER_EXTRAS = frozenset(
     {
         # OpenAI
-        "logprobs", "top_logprobs", "prediction", "functions", "function_call",
-        "modalities",
+        "logprobs", "top_logprobs", "prediction", "modalities",
         # Sampling: vLLM, llama.cpp, Ollama, LM Studio, SGLang, OpenRouter, Mistral, Together
         "top_k", "min_p", "top_a", "typical_p", "tfs_z", "repetition_penalty", "repeat_penalty",
         "repeat_last_n", "length_penalty", "no_repeat_ngram_size", "mirostat", "mirostat_tau",
@@ -55,9 +55,9 @@ MAX_MESSAGES = MAX_INPUTS = 2048
 # Whole numbers that every server's JSON can hold.
 MAX_INTEGER = 2**63 - 1
 # OpenAI and others refuse them where there is nothing in them.
-_NEVER_EMPTY = ("stop", "logit_bias", "functions", "tools")
-# Choices among what may not be there.
-_CHOICES = {"tools": ("tool_choice", "parallel_tool_calls"), "functions": ("function_call",)}
+_NEVER_EMPTY = ("stop", "logit_bias", "tools")
+# Choices among tools, which may not be there.
+_CHOICES = ("tool_choice", "parallel_tool_calls")
 
 
 def _drop_unlimited(value: Any) -> Any:
@@ -174,6 +174,9 @@ class ModelParameters(Lenient):
     tools: list[dict[str, Any]] | None = Field(None, max_length=128)
     tool_choice: str | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
+    # As it was before tools.
+    functions: list[dict[str, Any]] | None = Field(None, max_length=128)
+    function_call: str | dict[str, Any] | None = None
     reasoning_effort: str | None = None
     verbosity: str | None = None
 
@@ -182,6 +185,11 @@ class ModelParameters(Lenient):
     def tools_are_functions(cls, tools: Any) -> Any:
         """Refuse tools that a gateway would call by itself, with its credentials, at our cost."""
         return [read_tool(tool) for tool in tools] if isinstance(tools, list) else tools
+
+    @field_validator("functions")
+    @classmethod
+    def functions_have_names(cls, offered: Any) -> Any:
+        return [read_tool({"function": each})["function"] for each in offered or ()]
 
     @field_validator("tool_choice", mode="before")
     @classmethod
@@ -210,10 +218,16 @@ class CompletionIn(ModelParameters):
     @property
     def options(self) -> dict[str, Any]:
         named = self.model_dump(include=set(ModelParameters.model_fields), exclude_none=True)
-        options = named | _pick_known(self.model_extra, PARAMETER_EXTRAS)
-        empty = [name for name in _NEVER_EMPTY if not options.get(name)]
-        choices = [choice for name in empty for choice in _CHOICES.get(name, ())]
-        return {name: each for name, each in options.items() if name not in {*empty, *choices}}
+        options = functions.translate_offer(named)
+        options |= _pick_known(self.model_extra, PARAMETER_EXTRAS)
+        dropped = {name for name in _NEVER_EMPTY if not options.get(name)}
+        dropped.update(_CHOICES if "tools" in dropped else ())
+        return {name: each for name, each in options.items() if name not in dropped}
+
+    @property
+    def calls_functions(self) -> bool:
+        """Return whether a call is to be told as that of a function, as before tools."""
+        return bool(self.functions) and not self.tools
 
     @property
     def is_asked(self) -> bool:

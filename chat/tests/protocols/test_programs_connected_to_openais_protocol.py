@@ -123,6 +123,27 @@ async def test_in_our_own_api_such_an_answer_is_an_error_that_says_what_to_do(
     assert not error["data"]["retryable"]
 
 
+async def test_clients_with_types_of_their_own_find_every_field(
+    client: AsyncClient, alice: User
+) -> None:
+    """langchain-rust and Swift's client read no answer that lacks `system_fingerprint`."""
+    frame = {"id", "object", "created", "model", "choices", "system_fingerprint"}
+    whole = (await complete(client, alice)).json()
+    assert frame | {"usage"} <= set(whole)
+    (choice,) = whole["choices"]
+    assert set(choice) == {"index", "message", "logprobs", "finish_reason"}
+    assert set(choice["message"]) == {"role", "content", "refusal"}
+    usage = {"include_usage": True}
+    chunks = await read_chunks(await complete(client, alice, stream=True, stream_options=usage))
+    for chunk in chunks:
+        assert frame <= set(chunk)
+        assert all(
+            set(choice) == {"index", "delta", "logprobs", "finish_reason"}
+            for choice in chunk["choices"]
+        )
+    assert chunks[-1]["usage"]
+
+
 @pytest.mark.parametrize("key", ["sk-no-key-needed", "aiapp_unknown", "Bearer sk-twice", ""])
 async def test_a_wrong_key_is_told_in_openais_words(
     client: AsyncClient, transactional_db: None, key: str
@@ -282,3 +303,55 @@ async def test_quotes_are_given_to_who_only_offers_tools(
     offered = {"tools": [TOOL], "tool_choice": "auto", "response_format": {"type": "text"}}
     response = await complete(client, alice, model=QUOTES.name, **offered)
     assert response.status_code == 200, response.content
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_functions_of_before_tools_are_called_as_they_were(
+    client: AsyncClient, alice: User, fake_model: str, stream: bool
+) -> None:
+    """Programs of before tools read `function_call`; servers other than OpenAI know only tools."""
+    word = uuid4().hex
+    offer = {"functions": [TOOL["function"]], "function_call": {"name": "look"}}
+    asked = {"role": "user", "content": word}
+    response = await complete(client, alice, messages=[asked], stream=stream, **offer)
+    assert response.status_code == 200, getattr(response, "content", "")
+    sent = asked_of(fake_model, word)
+    assert (sent["tools"], sent["tool_choice"]["function"]) == ([TOOL], {"name": "look"})
+    assert not set(offer) & set(sent)
+    choices = (
+        [chunk["choices"][0] for chunk in await read_chunks(response)]
+        if stream
+        else response.json()["choices"]
+    )
+    said = [choice["delta" if stream else "message"] for choice in choices]
+    (call,) = [each["function_call"] for each in said if "function_call" in each]
+    assert call == {"name": "look", "arguments": '{"place": "Seoul"}'}
+    assert not any("tool_calls" in each for each in said)
+    assert choices[-1]["finish_reason"] == "function_call"
+
+
+async def test_what_a_function_returned_reaches_the_model_as_a_tools_result(
+    client: AsyncClient, alice: User, fake_model: str
+) -> None:
+    word = uuid4().hex
+    call = {"name": "look", "arguments": "{}"}
+    messages = [
+        {"role": "user", "content": word},
+        {"role": "assistant", "content": None, "function_call": call},
+        {"role": "function", "name": "look", "content": "It rains."},
+    ]
+    response = await complete(client, alice, messages=messages)
+    assert response.json()["choices"][0]["message"]["content"] == "It rains. "
+    _, called, returned = asked_of(fake_model, word)["messages"]
+    (told,) = called["tool_calls"]
+    assert (told["type"], told["function"]) == ("function", call)
+    assert returned == {"role": "tool", "tool_call_id": told["id"], "content": "It rains."}
+
+
+async def test_a_function_without_a_name_is_the_callers_mistake(
+    client: AsyncClient, alice: User
+) -> None:
+    for offered in ([{}], [{"name": ""}], ["look"]):
+        response = await complete(client, alice, functions=offered)
+        assert response.status_code == 400, offered
+        assert response.json()["error"]["param"].startswith("functions")
