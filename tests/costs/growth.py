@@ -28,6 +28,10 @@ SETTLED_GROWTH, SETTLED = 5.0, 0.00002
 MAX_REST_TIMES = {4_096: 80, 16_384: 8}
 # Of these lengths a hundredth of a second is far too much in any case.
 SHORT = 256
+# After a cheap one of those the length is doubled at once: what doubles with each few characters is
+# squared by that, which is a few hundredths of a second at most.
+CHEAP = 0.00002
+BETWEEN = frozenset((24, 48, 96, 192))
 GIVEN_UP = 1.0
 TRIES = 3
 # A piece of work like those that are measured, and its seconds on the machine of the bounds.
@@ -74,6 +78,8 @@ def measure(
     # What is loaded with the first text is no cost of the text.
     call(make(0))
     for length in STEPS:
+        if length in BETWEEN and before < CHEAP:
+            continue
         text = make(length)
         took = cpu(call, text)
         if length <= SHORT and took < MEASURABLE:
