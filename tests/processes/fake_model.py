@@ -116,7 +116,7 @@ STATUSES = {"context": 400, "unpaid": 429}
 
 
 class Requests:
-    """What an endpoint was asked, as it came and as it is read, and what it is answering."""
+    """The requests that an endpoint has had, as they came and as they are read, and its present ones."""
 
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []
