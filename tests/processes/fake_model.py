@@ -116,7 +116,7 @@ STATUSES = {"context": 400, "unpaid": 429}
 
 
 class Requests:
-    """The requests that an endpoint has had, as they came and as they are read, and its present ones."""
+    """The requests that an endpoint has had, and those that it is answering."""
 
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []
