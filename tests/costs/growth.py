@@ -8,7 +8,7 @@ its text is given up early, so that a pattern without end costs a test a second 
 import gc
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -77,9 +77,7 @@ def measure(
     before, text_before = 0.0, ""
     # What is loaded with the first text is no cost of the text.
     call(make(0))
-    for length in STEPS:
-        if length in BETWEEN and before < CHEAP:
-            continue
+    for length in _list_steps(cost.seconds):
         text = make(length)
         took = cpu(call, text)
         if length <= SHORT and took < MEASURABLE:
@@ -107,6 +105,15 @@ def measure(
             break
         before, text_before = took, text
     return cost
+
+
+def _list_steps(seconds: Mapping[int, float]) -> Iterator[int]:
+    """Yield one length after another, given what the shorter ones took until then."""
+    before = CHEAP
+    for length in STEPS:
+        if length not in BETWEEN or before >= CHEAP:
+            yield length
+            before = seconds[length]
 
 
 def _least(call: Callable[[str], object], text: str) -> float:

@@ -116,7 +116,7 @@ STATUSES = {"context": 400, "unpaid": 429}
 
 
 class Requests:
-    """What an endpoint was asked, as it came and as it is read, and what it is answering."""
+    """The requests that an endpoint has had, and those that it is answering."""
 
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []

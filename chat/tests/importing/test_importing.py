@@ -206,15 +206,15 @@ def test_a_message_that_is_read_in_other_words_now_is_not_doubled(alice):
 
 
 def test_messages_without_times_are_new_where_the_chat_ended(alice):
-    def untimed(*nodes, current):
+    def export_without_times(*nodes, current):
         for each in nodes:
             each["message"]["create_time"] = None
         return json.dumps([chatgpts(*nodes, current=current)]).encode()
 
     two = node("n1", None, "user", "Hi"), node("n2", "n1", "assistant", "Hello")
-    run_import(alice, untimed(*two, current="n2"))
+    run_import(alice, export_without_times(*two, current="n2"))
     more = node("n3", "n2", "user", "Bye"), node("n4", "n1", "assistant", "Not shown before")
-    assert run_import(alice, untimed(*two, *more, current="n3")).imported == 1
+    assert run_import(alice, export_without_times(*two, *more, current="n3")).imported == 1
     chat = Conversation.objects.get(owner=alice)
     assert [content for _, content in branch(chat)] == ["Hi", "Hello", "Bye"]
     assert not chat.messages.filter(content="Not shown before").exists()
