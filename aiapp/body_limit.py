@@ -3,30 +3,31 @@
 Django under ASGI collects the whole body before a view runs, and its own limit trusts
 Content-Length. Here a body that says it is too large is refused unread, and one that does not
 say is cut off when it is. A file is read only from somebody whose token or session is valid,
-which is found out first; anybody else may send what a form for signing in needs. And a body has
-to arrive: it may lag BODY_SECONDS behind a least rate, and has a longest time.
+which is found out first, and who has not too much on its way; anybody else may send what a form for
+signing in needs. And a body has to arrive: it may lag BODY_SECONDS behind a least rate, and has a
+longest time.
 
 A server that hands on a body only when it is whole, as daphne does, has all of it on its disk
 before anything here is asked.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError
-from django.utils.html import format_html
 
-from accounts.credentials.authentication import is_known
+from accounts.credentials.authentication import find_member
+from accounts.limits.uploads import OpenUpload
 from aiapp.errors import (
     AppError,
     InvalidInput,
     NotAuthenticated,
     RequestTimeout,
     TooLarge,
+    TooManyRequests,
     UnsupportedType,
 )
 from aiapp.http import cors
@@ -34,12 +35,13 @@ from aiapp.http.bodies import (
     count_text,
     find_limit,
     find_packing,
+    holds_file,
     is_question,
     is_type_too_long,
     is_upload,
     read_declared_length,
 )
-from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
+from aiapp.http.error_shapes import PROGRAMS, challenge, render_refusal
 from aiapp.http.errors import translate_known_error
 
 Message = dict[str, Any]
@@ -56,11 +58,6 @@ MAX_UNKNOWN_BYTES = 64 * 1024
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 32 * 1024 * 1024
 
-PAGE = (
-    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{0}</title>'
-    "<h1>{0}</h1><p>{1}</p></html>"
-)
-
 
 class BodyLimit:
     """ASGI middleware around Django."""
@@ -71,11 +68,37 @@ class BodyLimit:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         limit = find_limit(scope)
         body, answer = _Body(scope, receive, limit), _SendWatcher(send)
-        error = await _refusal(scope, limit)
-        if error is None:
+        error = _refusal(scope, limit)
+        if error is None and is_upload(scope):
+            error = await self._serve_upload(scope, body, answer)
+        elif error is None:
             error = await self._serve(scope, body, answer)
         if error is not None and not answer.started:
             await _refuse(scope, body, answer, error)
+
+    async def _serve_upload(
+        self, scope: Any, body: "_Body", answer: "_SendWatcher"
+    ) -> AppError | None:
+        """Serve somebody who is known, and has not too much on its way already."""
+        try:
+            member = await find_member(scope["headers"])
+        except OperationalError as away:
+            return translate_known_error(away) or NotAuthenticated()
+        if member is None:
+            return NotAuthenticated()
+        if not holds_file(scope):
+            return await self._serve(scope, body, answer)
+        # Of one that does not say how long it is all is counted that it may have.
+        size = read_declared_length(scope) or find_limit(scope)
+        upload = body.upload = answer.upload = OpenUpload(member, size)
+        try:
+            await upload.begin()
+        except TooManyRequests as error:
+            return error
+        try:
+            return await self._serve(scope, body, answer)
+        finally:
+            await upload.end()
 
     async def _serve(self, scope: Any, body: "_Body", answer: "_SendWatcher") -> AppError | None:
         """Have the application answer; return why it could not, as far as that is the body's.
@@ -93,7 +116,7 @@ class BodyLimit:
         return body.error
 
 
-async def _refusal(scope: Any, limit: int) -> AppError | None:
+def _refusal(scope: Any, limit: int) -> AppError | None:
     """Return why the body will not be read at all, as far as the head tells."""
     if is_type_too_long(scope):
         return InvalidInput("The type of the body is too long.", code="type_too_long")
@@ -103,15 +126,13 @@ async def _refusal(scope: Any, limit: int) -> AppError | None:
         return NotAuthenticated()
     if read_declared_length(scope) > limit:
         return _too_large(limit)
-    if is_upload(scope):
-        return await _check_credential(scope, NotAuthenticated())
     return None
 
 
 async def _check_credential(scope: Any, error: AppError) -> AppError | None:
     """Return the error, unless the request shows a credential that somebody has."""
     try:
-        return None if await is_known(scope["headers"]) else error
+        return None if await find_member(scope["headers"]) else error
     except OperationalError as away:
         return translate_known_error(away) or error
 
@@ -138,6 +159,7 @@ class _Body:
         self._seconds_left = settings.BODY_MAX_SECONDS
         # Whose upload it is was found out from the head.
         self._may_be_long = is_upload(scope)
+        self.upload: OpenUpload | None = None
 
     async def receive(self) -> Message:
         if self._is_whole:
@@ -148,6 +170,8 @@ class _Body:
             self._count(message.get("body", b""))
             self._is_whole = not message.get("more_body")
             self.error = await self._check_bounds()
+            if self.upload is not None:
+                await self.upload.renew()
         return message if self.error is None else DISCONNECT
 
     def _count(self, part: bytes) -> None:
@@ -198,8 +222,12 @@ class _SendWatcher:
     def __init__(self, send: Send) -> None:
         self._send = send
         self.started = False
+        self.upload: OpenUpload | None = None
 
     async def send(self, message: Message) -> None:
+        if self.upload is not None and not self.started:
+            # Whoever hears that it is taken in may send the next at once.
+            await self.upload.end()
         self.started = True
         await self._send(message)
 
@@ -222,7 +250,7 @@ def _too_large(limit: int) -> TooLarge:
 
 
 async def _refuse(scope: Any, body: _Body, answer: _SendWatcher, error: AppError) -> None:
-    kind, content = _content(scope["path"], error)
+    kind, content = render_refusal(scope["path"], error)
     headers = [
         (b"content-type", kind),
         (b"content-length", str(len(content)).encode()),
@@ -253,20 +281,6 @@ def _headers_for_programs(scope: Any, error: AppError) -> list[tuple[bytes, byte
     value = challenge(error, has_credentials=b"authorization" in given)
     headers = [(b"www-authenticate", value.encode())] if value else []
     return headers + cors.headers(given.get(b"origin", b""))
-
-
-def _content(path: str, error: AppError) -> tuple[bytes, bytes]:
-    if path.startswith(PROGRAMS):
-        return b"application/json", json.dumps(build_body(path, error)).encode()
-    return b"text/html; charset=utf-8", format_html(PAGE, *_words(error)).encode()
-
-
-def _words(error: AppError) -> tuple[str, str]:
-    if isinstance(error, TooLarge):
-        return "Too large", f"{error.message} Go back and try a smaller one."
-    if isinstance(error, NotAuthenticated):
-        return "Not signed in", "Sign in, then send it again."
-    return "Not received", f"{error.message} Go back and send it again."
 
 
 def _in_words(size: int) -> str:

@@ -48,8 +48,9 @@ class AppError(Exception):
         return {"error": {"code": self.reason, "message": self.message, "data": self.data}}
 
     def as_event(self) -> dict[str, Any]:
-        """The data of a stream's `error` event."""
-        return {"code": self.reason, "message": self.message, "retryable": self.retryable}
+        """The data of a stream's `error` event; `retry_after` where a wait is known, in seconds."""
+        event = {"code": self.reason, "message": self.message, "retryable": self.retryable}
+        return event | ({"retry_after": self.retry_after} if self.retry_after else {})
 
 
 class InvalidInput(AppError):

@@ -526,6 +526,9 @@ PICTURE_MAX_BYTES = env.integer("PICTURE_MAX_MB", 20, minimum=1) * 1024 * 1024
 DOCUMENT_MAX_BYTES = env.integer("DOCUMENT_MAX_MB", 100, minimum=1) * 1024 * 1024
 DOCUMENT_QUOTA_BYTES = env.integer("DOCUMENT_QUOTA_MB", 20_480, minimum=1) * 1024 * 1024
 DOCUMENT_QUOTA_FILES = env.integer("DOCUMENT_QUOTA_FILES", 20_000, minimum=1)
+# What one member may have on its way at once, of which Django keeps each byte up to twice.
+UPLOADS_PER_USER = env.integer("UPLOADS_PER_USER", 100, minimum=1)
+UPLOADS_BYTES_PER_USER = env.integer("UPLOADS_MB_PER_USER", 2_000, minimum=1) * 1024 * 1024
 REQUEST_MAX_BYTES = env.integer("REQUEST_MAX_KB", 1024, minimum=64) * 1024
 # How long the head of a request may take, and how long a connection may be idle between two:
 # longer than proxies keep idle connections, so that none is closed under a request.
@@ -617,7 +620,8 @@ CORS_URLS_REGEX = r"^/(api|v1)/"
 # Besides those that a page asks for, see `aiapp.http.cors`.
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "last-event-id"]
 CORS_EXPOSE_HEADERS = [
-    *("Retry-After", "WWW-Authenticate", "X-Request-ID", "Link", "Content-Disposition"),
+    *("Retry-After", "X-Should-Retry", "WWW-Authenticate", "X-Request-ID", "Link"),
+    "Content-Disposition",
     *(f"RateLimit-{name}" for name in ("Limit", "Remaining", "Reset")),
     *("Search-Notice", "Search-Answerable", "x-vercel-ai-ui-message-stream"),
 ]

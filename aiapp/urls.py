@@ -13,7 +13,7 @@ from django.views.generic import RedirectView
 from accounts.pages.account import admin_sign_in
 from aiapp.api.application import api
 from aiapp.api.v1 import v1
-from aiapp.http import installed_app
+from aiapp.assets import installed_app
 from chat.pages.sidebar import shares
 
 # The name of a file in `static/` is known when files are collected, not when this is read.

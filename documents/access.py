@@ -26,6 +26,7 @@ from documents.models import (
     Document,
     DocumentShare,
     SearchChoice,
+    Source,
     Transcription,
 )
 
@@ -35,6 +36,10 @@ VIEW_DOCUMENT = "documents.view_document"
 CHANGE_DOCUMENT = "documents.change_document"
 VIEW_COLLECTION = "documents.view_collection"
 CHANGE_COLLECTION = "documents.change_collection"
+VIEW_SOURCE = "documents.view_source"
+ADD_SOURCE = "documents.add_source"
+CHANGE_SOURCE = "documents.change_source"
+DELETE_SOURCE = "documents.delete_source"
 
 
 def readable_collections(user: User) -> QuerySet[Collection]:
@@ -95,6 +100,48 @@ def collections_seen_by_staff(user: User) -> QuerySet[Collection]:
 
 def may_see_collections(user: User) -> bool:
     return user.has_perm(VIEW_COLLECTION) or user.has_perm(CHANGE_COLLECTION)
+
+
+def sources_of_staff(user: User) -> QuerySet[Source]:
+    """Those of the collections that staff see, whatever their permissions for sources are."""
+    seen = collections_seen_by_staff(user).order_by().values("pk")
+    return Source.objects.filter(collection__in=seen)
+
+
+def sources_seen_by_staff(user: User) -> QuerySet[Source]:
+    """Of those the ones that the user may view or change in the administration: all or none."""
+    if is_staff_with(user, VIEW_SOURCE) or is_staff_with(user, CHANGE_SOURCE):
+        return sources_of_staff(user)
+    return Source.objects.none()
+
+
+def is_staff_with(user: User, permission: str) -> bool:
+    """Tell whether somebody may do in the administration what a permission is for."""
+    return user.is_active and user.is_staff and user.has_perm(permission)
+
+
+def get_source(user: User, source_id: UUID, permission: str = "") -> Source:
+    """Raises NotFound, or NotAllowed where the user sees the source and lacks the permission."""
+    source = sources_seen_by_staff(user).filter(pk=source_id).first()
+    if source is None:
+        raise NotFound
+    if permission and not is_staff_with(user, permission):
+        raise _read_only()
+    return source
+
+
+def get_collection_of_sources(user: User, collection_id: UUID) -> Collection:
+    collection = collections_seen_by_staff(user).filter(pk=collection_id).first()
+    if collection is None:
+        raise NotFound
+    return collection
+
+
+def get_collection_for_source(user: User, collection_id: UUID) -> Collection:
+    """Raises NotAllowed for who may not set up sources, or NotFound."""
+    if not is_staff_with(user, ADD_SOURCE):
+        raise NotAllowed("You may not set up sources.")
+    return get_collection_of_sources(user, collection_id)
 
 
 def get_collection(user: User, collection_id: UUID) -> Collection:

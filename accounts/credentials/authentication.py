@@ -10,6 +10,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -81,8 +82,8 @@ async def credential_of_stream(request: HttpRequest) -> Credential | None:
         return None
 
 
-async def is_known(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Return whether the head of a request holds a token, a key or a session of somebody's.
+async def find_member(headers: Iterable[tuple[bytes, bytes]]) -> UUID | None:
+    """Return whose token, key or session the head of a request holds; None if nobody's.
 
     For use before the body is read. Where it is sent, and whether what is shown is good for
     that, is found out as always.
@@ -93,9 +94,9 @@ async def is_known(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     scheme, _, secret = ",".join(fields["authorization"]).partition(" ")
     bearer = secret.strip() if scheme.lower() == BEARER else ""
     session = parse_cookie("; ".join(fields["cookie"])).get(settings.SESSION_COOKIE_NAME, "")
-    if bearer and memory.recall(bearer) is not None:
-        return True
-    return bool(bearer or session) and await in_db(_is_known, bearer, session)
+    if bearer and (credential := memory.recall(bearer)) is not None:
+        return credential.user.pk
+    return await in_db(_find_member, bearer, session) if bearer or session else None
 
 
 class ApiAuth:
@@ -184,17 +185,16 @@ def _bearer(secret: str) -> Credential:
     return credential
 
 
-def _is_known(bearer: str, session_key: str) -> bool:
+def _find_member(bearer: str, session_key: str) -> UUID | None:
     """A page may be sent a token as well as a cookie; one of them has to be right."""
     if bearer:
         with suppress(NotAuthenticated):
-            _bearer(bearer)
-            return True
+            return _bearer(bearer).user.pk
     if session_key:
         with suppress(NotAuthenticated):
-            _session_user(import_module(settings.SESSION_ENGINE).SessionStore(session_key))
-            return True
-    return False
+            session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+            return _session_user(session).pk
+    return None
 
 
 def _session_user(session: Any) -> User:

@@ -63,6 +63,14 @@ class ApiKey(models.Model):
         )
         DOCUMENTS_READ = "documents:read", _("read, search and download documents")
         DOCUMENTS_WRITE = "documents:write", _("add, change and delete documents")
+        SOURCES_READ = (
+            "sources:read",
+            _("see the sources that you see in the administration, with progress and failures"),
+        )
+        SOURCES_WRITE = (
+            "sources:write",
+            _("set up, change, run, pause and delete sources, as you may in the administration"),
+        )
         SHARING = (
             "sharing",
             _(

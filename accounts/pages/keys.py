@@ -1,7 +1,7 @@
 """The page of one's API keys. A new secret is in the answer to its form and nowhere else."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -29,19 +29,31 @@ DAYS = [
 ]
 
 
+# What is done in the administration, which is for staff.
+FOR_STAFF = {ApiKey.Scope.SOURCES_READ, ApiKey.Scope.SOURCES_WRITE}
+
+
 class KeyForm(forms.Form):
     name = forms.CharField(max_length=100, label=gettext_lazy("Purpose"))
     scopes = forms.MultipleChoiceField(
-        choices=ApiKey.Scope.choices,
         widget=forms.CheckboxSelectMultiple,
         label=gettext_lazy("Permissions"),
     )
     days = forms.ChoiceField(choices=DAYS, required=False, label=gettext_lazy("Valid for"))
 
+    def __init__(self, *args: Any, is_for_staff: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [scope for scope in ApiKey.Scope if is_for_staff or scope not in FOR_STAFF]
+        scopes = cast("forms.MultipleChoiceField", self.fields["scopes"])
+        scopes.choices = [(scope.value, scope.label) for scope in offered]
+
 
 class Keys(LoginRequiredMixin, FormView):
     template_name = "accounts/keys.html"
     form_class = KeyForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"is_for_staff": require_user(self.request).is_staff}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(keys=require_user(self.request).api_keys.all(), **kwargs)
@@ -62,9 +74,8 @@ class Keys(LoginRequiredMixin, FormView):
             form.add_error(None, error.message)
             return self.form_invalid(form)
         # No redirect: the secret would have to be kept somewhere on the way.
-        return self.render_to_response(
-            self.get_context_data(form=KeyForm(), secret=key_and_secret[1])
-        )
+        form = KeyForm(is_for_staff=require_user(self.request).is_staff)
+        return self.render_to_response(self.get_context_data(form=form, secret=key_and_secret[1]))
 
 
 @login_required

@@ -63,3 +63,13 @@ def test_administrators_see_keys_and_cannot_read_them(signed_in: Client, alice: 
     assert secret not in shown
     assert ApiKey.objects.get().hash not in shown
     assert signed_in.get("/admin/accounts/apikey/add/").status_code == 403
+
+
+def test_what_is_for_staff_is_offered_to_staff(signed_in: Client, alice: User) -> None:
+    assert "sources:read" not in signed_in.get("/accounts/keys/").content.decode()
+    asked = {"name": "syncs", "scopes": ["sources:read"]}
+    assert signed_in.post("/accounts/keys/", asked).context["form"].errors["scopes"]
+    alice.is_staff = True
+    alice.save()
+    assert "sources:read" in signed_in.get("/accounts/keys/").content.decode()
+    assert signed_in.post("/accounts/keys/", asked).context["secret"]

@@ -11,6 +11,8 @@ from aiapp.errors import InvalidInput
 
 # Of fields that are not valid so many are told, each with the beginning of its place.
 MAX_INVALID_FIELDS, MAX_PLACE_CHARS = 50, 200
+# What pydantic puts before the words of a validator of ours.
+OWN_WORDS = "Value error, "
 
 
 class Strict(Schema):
@@ -45,7 +47,10 @@ def invalid_fields(errors: Iterable[Mapping[str, Any]]) -> InvalidInput:
     Of a megabyte of them the first do: an answer that names all would be five times as long.
     """
     first = islice(errors, MAX_INVALID_FIELDS)
-    fields = [{"field": place_field(error["loc"]), "reason": error["msg"]} for error in first]
+    fields = [
+        {"field": place_field(error["loc"]), "reason": error["msg"].removeprefix(OWN_WORDS)}
+        for error in first
+    ]
     where = " " + ": ".join(filter(None, fields[0].values())) if fields else ""
     return InvalidInput(
         f"Some fields are not valid.{where}", code="validation_error", fields=fields

@@ -91,6 +91,11 @@ def is_upload(scope: Any) -> bool:
     return scope["method"] == "POST" and takes_much
 
 
+def holds_file(scope: Any) -> bool:
+    """Tell whether an upload is one of a file, which is kept on the disk as it comes."""
+    return is_upload(scope) and not EMBEDDINGS.fullmatch(scope["path"])
+
+
 def count_text(part: bytes) -> int:
     """Return how many bytes of a body are no base64, which pictures are made of."""
     return len(part.translate(None, BASE64))

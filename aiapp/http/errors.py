@@ -15,8 +15,9 @@ from redis.exceptions import RedisError
 
 from aiapp.db import is_disk_full, is_outage
 from aiapp.errors import AppError, InvalidInput, NotFound, Unavailable
+from aiapp.http.addresses import OPENAI
 from aiapp.http.context import site
-from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
+from aiapp.http.error_shapes import PROGRAMS, build_body, challenge, is_vain
 from aiapp.sql.deletion import is_reference_violated
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,8 @@ def add_headers(request: HttpRequest, response: HttpResponse, error: AppError) -
     """Say when to come back and, to a program, how to be let in, where that is what is wrong."""
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
+    if request.path.startswith(OPENAI) and is_vain(error):
+        response["X-Should-Retry"] = "false"
     if request.path.startswith(PROGRAMS):
         has_credentials = "Authorization" in request.headers
         if value := challenge(error, has_credentials=has_credentials):

@@ -1,6 +1,5 @@
 """Rules for every answer: private pages stay private, errors become pages or JSON."""
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
@@ -9,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.views import defaults
 
 from aiapp.errors import AppError, InvalidInput, NotAllowed, NotFound, TooLarge
+from aiapp.http import addresses
 from aiapp.http.error_shapes import PROGRAMS, build_body
 from aiapp.http.errors import error_response, translate_known_error
 
@@ -21,20 +21,7 @@ PLAIN_ERRORS = {
     405: ("method_not_allowed", "This address does not take this method."),
     **{kind.status: (kind.code, kind.message) for kind in (NotAllowed, NotFound, TooLarge)},
 }
-V1 = "/v1/"
-# Where clients of OpenAI ask that were given another address than that of /v1: none, ours of /api,
-# or Azure's.
-MISPLACED = re.compile(
-    r"(/api|/openai)?(/v\d)?(/openai)?(/deployments/[^/]+)?"
-    r"/(chat/completions|completions|responses|embeddings|models|audio/[a-z]+)/?"
-)
-UNKNOWN_URL = (
-    "unknown_url",
-    "There is no such address. OpenAI's protocol is spoken below /v1, which belongs into a client's"
-    " base URL: /v1/chat/completions answers chats, /v1/embeddings embeds,"
-    " /v1/audio/transcriptions transcribes, and /v1/models lists the models. Have a client that"
-    " asks for /v1/responses use chat completions.",
-)
+UNKNOWN_URL = "unknown_url"
 
 
 class Middleware:
@@ -119,7 +106,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if MISPLACED.fullmatch(request.path):
+    if addresses.is_misplaced(request.path):
         response = HttpResponse(status=404)
         _as_json(request.path, response)
         return response
@@ -137,10 +124,11 @@ def _bare(request: HttpRequest, status: int) -> HttpResponse | None:
 
 def _as_json(path: str, response: HttpResponse) -> None:
     code, message = PLAIN_ERRORS.get(response.status_code, ("internal_error", AppError.message))
-    is_for_openai = path.startswith(V1) or MISPLACED.fullmatch(path)
-    if response.status_code == NotFound.status and is_for_openai:
-        # Clients of OpenAI's newer protocol, of responses, ask for its address first.
-        code, message = UNKNOWN_URL
+    is_for_others = path.startswith(addresses.OPENAI) or addresses.is_misplaced(path)
+    if response.status_code == NotFound.status and is_for_others:
+        code, message = UNKNOWN_URL, addresses.explain(path)
+    elif allowed := response.headers.get("Allow"):
+        message = f"This address takes {allowed}, and not this method."
     error = AppError(message, code=code)
     error.status = response.status_code  # type: ignore[misc]  # the class's is for what is raised
     answer = JsonResponse(build_body(path, error))

@@ -5,6 +5,7 @@ ModelError
 ├── ModelBusy             429, with the upstream's Retry-After if it gave one: retryable
 ├── ModelRefused          401, 403, 404: the configuration is wrong, an operator must act
 ├── ContextTooLong        the prompt does not fit the model
+├── NoRoomToAnswer        the answer's bound was reached before its first word
 ├── BadRequest            any other 4xx
 └── BrokenAnswer          cut off, malformed, empty or filtered
 
@@ -45,6 +46,14 @@ class ModelRefused(ModelError):
 class ContextTooLong(ModelError):
     code = "context_too_long"
     message = "This conversation is too long for the model. Start a new chat or shorten the text."
+
+
+class NoRoomToAnswer(ModelError):
+    code = "no_room_to_answer"
+    message = (
+        "The model had written as much as it may before its answer began. Allow it longer answers,"
+        " or have it think less."
+    )
 
 
 class BadRequest(ModelError):

@@ -22,6 +22,7 @@ from aiapp.llm.providers.quotes import MODEL as QUOTES
 from aiapp.llm.routing.routes import RoutedModel
 
 LISTING_SECONDS = 60.0
+UNKNOWN_MODEL = "unknown_model"
 # The models that need no server of anybody's.
 OURS = {model.name: model for model in (LOCAL, QUOTES)}
 # What a model is not able to whose server refuses this in a request.
@@ -171,7 +172,7 @@ async def resolve(name: str) -> str:
 
 def unknown_model(name: str) -> InvalidInput:
     """Return the error of a model that does not exist, or not for the one who names it."""
-    return InvalidInput(f"There is no model {name[:80]!r}.", code="unknown_model")
+    return InvalidInput(f"There is no model {name[:80]!r}.", code=UNKNOWN_MODEL)
 
 
 def default_name() -> str:

@@ -134,7 +134,12 @@ class AnswerFailed(AppError):
 
     def __init__(self, result: Result) -> None:
         error = result.error or {"code": self.code, "message": "", "retryable": True}
-        super().__init__(error["message"], code=error["code"], retryable=error["retryable"])
+        super().__init__(
+            error["message"],
+            code=error["code"],
+            retry_after=error.get("retry_after"),
+            retryable=error["retryable"],
+        )
 
 
 @router.get("/models", response=list[ModelOut])

@@ -48,7 +48,8 @@ async def import_conversations(
 ) -> Status[ChatImport]:
     """Import a JSON file that was exported here, or another program's export, in the background.
 
-    What is here already is not imported again.
+    What is here already is not imported again; a chat that has gone on since gets its new messages,
+    and counts as imported.
     """
     return Status(202, await in_db(uploads.accept, caller(request), file))
 

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +15,14 @@ from aiapp.db import is_disk_full
 from aiapp.errors import AppError, TooLarge, Unavailable
 from aiapp.files import store
 from aiapp.files.errors import FilesUnavailable
-from aiapp.ids import uuid7
 from chat.conversations.conversations import clean_title
-from chat.importing import files, uploads
+from chat.importing import files, messages, uploads
 from chat.importing.formats import read_chat
 from chat.importing.json_items import Damage
-from chat.importing.parsed_chat import Line, NotAChat, ParsedChat, clean_text
+from chat.importing.parsed_chat import NotAChat, ParsedChat, clean_text
 from chat.importing.uploads import IMPORT
 from chat.log import news
-from chat.models import ChatImport, Citation, Conversation, ImportedChat, Message, Origin
+from chat.models import ChatImport, Conversation, ImportedChat
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +153,7 @@ def _read(data: Any) -> ParsedChat:
 
 
 def save(user: User, chat: ParsedChat) -> bool:
-    """Keep a conversation, and return whether it was not here before.
+    """Keep a conversation, and return whether it or some of its messages were not here before.
 
     Raises NotAChat for what the database refuses.
     """
@@ -173,9 +171,9 @@ def _save(user: User, chat: ParsedChat) -> bool:
         earlier = ImportedChat.objects.filter(owner=user, source=source)
         # What was thrown away is brought back by importing it again, as an export of ours is.
         earlier.exclude(conversation__deleted=None).delete()
-        _imported, is_new = ImportedChat.objects.get_or_create(owner=user, source=source)
+        known, is_new = ImportedChat.objects.get_or_create(owner=user, source=source)
         if not is_new:
-            return False
+            return known.conversation_id is not None and messages.grow(known.conversation_id, chat)
         times = [line.created for line in chat.lines if line.created]
         conversation = Conversation.objects.create(
             owner=user,
@@ -188,8 +186,7 @@ def _save(user: User, chat: ParsedChat) -> bool:
         conversation.updated = max(times, default=last)
         conversation.save(update_fields=["created", "updated"])
         earlier.update(conversation=conversation)
-        messages = _messages(conversation, chat.lines)
-        leaf = messages.get(chat.leaf)
+        leaf = messages.add(conversation, chat.lines, {}).get(chat.leaf)
         Conversation.objects.filter(id=conversation.id).update(leaf=leaf.id if leaf else None)
     return True
 
@@ -203,47 +200,3 @@ def _is_here(user: User, source: str) -> bool:
         return Conversation.objects.filter(owner=user, id=UUID(name), deleted=None).exists()
     except ValueError:
         return False
-
-
-def _messages(conversation: Conversation, lines: Sequence[Line]) -> dict[str, Message]:
-    """The rows, by the names that the file gave them."""
-    messages: dict[str, Message] = {}
-    for line in _parents_first(lines):
-        messages[line.key] = Message(
-            id=uuid7(),
-            conversation=conversation,
-            parent=messages.get(line.parent) if line.parent else None,
-            role=line.role,
-            content=line.content,
-            origin=Origin.IMPORTED,
-        )
-    Message.objects.bulk_create(messages.values(), batch_size=500)
-    for line in lines:
-        messages[line.key].created = line.created or conversation.created
-    # Django sets the time itself when a row is added.
-    Message.objects.bulk_update(messages.values(), ["created"], batch_size=500)
-    Citation.objects.bulk_create(
-        Citation(message=messages[line.key], start=0, end=0, **each)
-        for line in lines
-        for each in line.citations
-    )
-    return messages
-
-
-def _parents_first(lines: Sequence[Line]) -> Iterator[Line]:
-    """Yield each line after the one it follows; where lines follow in a circle, from the first."""
-    keys = {line.key for line in lines}
-    children: dict[str | None, list[Line]] = {}
-    for line in lines:
-        # What follows a message that the file lacks begins a branch of its own.
-        parent = line.parent if line.parent in keys else None
-        children.setdefault(parent, []).append(line)
-    keys_so_far: set[str] = set()
-    for start in [*children.get(None, []), *lines]:
-        waiting = [start]
-        while waiting:
-            line = waiting.pop()
-            if line.key not in keys_so_far:
-                keys_so_far.add(line.key)
-                yield line
-                waiting.extend(reversed(children.pop(line.key, [])))

@@ -14,22 +14,29 @@ from django.urls import reverse
 from aiapp.errors import AppError, Unavailable
 from aiapp.http.error_shapes import openai_body
 from aiapp.http.sse import END, HEARTBEAT, HEARTBEAT_SECONDS, encode
-from aiapp.llm.errors import ModelError
+from aiapp.llm.errors import ModelError, NoRoomToAnswer
 from aiapp.llm.streams.pieces import UNKNOWN
 from chat.log.events import Entry, Kind
 from chat.models import Turn
+from chat.openai_api.functions import CHOICE
 from chat.reading.reader import read
 from chat.turns.running import runner
 
 # After these the first byte may be sent: until then an error can still be a status.
 SPOKEN = {Kind.DELTA, Kind.REASONING, Kind.TOOL_CALL, Kind.DONE}
 
+# Of what is behind the model, which only its own server knows. Clients with types of their own
+# (Swift, Rust, Java) refuse an answer that lacks a field which OpenAI's have.
+FINGERPRINT = "fp_aiapp"
+
 
 def build_error(error: dict[str, Any]) -> AppError:
     """The error of a turn as one to raise, with the status that OpenAI's clients understand."""
     kinds = {kind.code: kind for kind in ModelError.__subclasses__()}
     kind = kinds.get(error["code"], ModelError)
-    return kind(error["message"], code=error["code"])
+    built = kind(error["message"], code=error["code"], retry_after=error.get("retry_after"))
+    built.retryable = error["retryable"]
+    return built
 
 
 @dataclass(slots=True)
@@ -37,10 +44,15 @@ class Completion:
     """The answer of a turn so far."""
 
     turn: Turn
+    # Whether the request has functions, as before tools.
+    calls_functions: bool = False
     text: str = ""
     reasoning: str = ""
     calls: list[dict[str, Any]] = field(default_factory=list)
     done: dict[str, Any] = field(default_factory=dict)
+    # Whether it ended at its bound before the first word. That is an answer in this protocol:
+    # clients that try a connection ask for one token, which a model that thinks does not get by on.
+    is_cut_short: bool = False
 
     def hear(self, entry: Entry) -> dict[str, Any] | None:
         """The delta that an entry adds to the message, if any. Raises an AppError."""
@@ -52,26 +64,35 @@ class Completion:
                 self.reasoning += entry.data["text"]
                 return {"reasoning_content": entry.data["text"]}
             case Kind.TOOL_CALL:
-                return {"tool_calls": [self._add_call(entry.data)]}
+                return self._add_call(entry.data)
             case Kind.RESTARTED:
                 self.text, self.reasoning, self.calls = "", "", []
-            case Kind.ERROR:
+            case Kind.ERROR if entry.data["code"] != NoRoomToAnswer.code:
                 raise build_error(entry.data)
+            case Kind.ERROR:
+                self.is_cut_short = True
             case Kind.DONE:
                 self.done = entry.data
         return None
 
-    def _add_call(self, data: dict[str, str]) -> dict[str, Any]:
+    def _add_call(self, data: dict[str, str]) -> dict[str, Any] | None:
         function = {"name": data["name"], "arguments": data["arguments"]}
+        if self.calls_functions and self.calls:
+            # There is one in that form; the model is asked again once it has been answered.
+            return None
         call = {"id": data["id"], "type": "function", "function": function}
         self.calls.append(call)
-        return {"index": len(self.calls) - 1} | call
+        if self.calls_functions:
+            return {CHOICE: function}
+        return {"tool_calls": [{"index": len(self.calls) - 1} | call]}
 
     def build(self) -> dict[str, Any]:
-        message: dict[str, Any] = {"role": "assistant", "content": self.done["content"]}
+        content = self.done["content"]
+        message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
         if self.calls:
             message["content"] = message["content"] or None
-            message["tool_calls"] = self.calls
+            told = {CHOICE: self.calls[0]["function"]} if self.calls_functions else None
+            message |= told or {"tool_calls": self.calls}
         if self.reasoning:
             message["reasoning_content"] = self.reasoning
         if self.done["citations"]:
@@ -86,7 +107,7 @@ class Completion:
         return self._build_frame("chat.completion", choices=[choice], **extras)
 
     def encode_chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         return encode(orjson.dumps(self._build_frame("chat.completion.chunk", choices=[choice])))
 
     def encode_usage(self) -> bytes:
@@ -98,7 +119,9 @@ class Completion:
 
     @property
     def finish_reason(self) -> str:
-        reason = str(self.done["finish_reason"] or "stop")
+        reason = "length" if self.is_cut_short else str(self.done["finish_reason"] or "stop")
+        if self.calls_functions and reason == "tool_calls":
+            return CHOICE
         # The protocol has no word for an end that nobody told.
         return "stop" if reason == UNKNOWN else reason
 
@@ -110,12 +133,13 @@ class Completion:
     def _build_frame(self, kind: str, **more: Any) -> dict[str, Any]:
         created = int(self.turn.created.timestamp())
         name = f"chatcmpl-{self.turn.id}"
-        return {"id": name, "object": kind, "created": created, "model": self._model, **more}
+        frame = {"id": name, "object": kind, "created": created, "model": self._model}
+        return frame | {"system_fingerprint": FINGERPRINT} | more
 
 
-async def complete(turn: Turn, *, stop_with_reader: bool) -> dict[str, Any]:
+async def complete(completion: Completion, *, stop_with_reader: bool) -> dict[str, Any]:
     """The finished completion. Raises an AppError if the turn failed."""
-    completion = Completion(turn)
+    turn = completion.turn
     async with aclosing(_read_entries(turn, stop_with_reader=stop_with_reader)) as entries:
         async for entry in entries:
             if entry is not None:
@@ -124,14 +148,13 @@ async def complete(turn: Turn, *, stop_with_reader: bool) -> dict[str, Any]:
 
 
 async def stream(
-    turn: Turn, *, with_usage: bool, stop_with_reader: bool
+    completion: Completion, *, with_usage: bool, stop_with_reader: bool
 ) -> AsyncGenerator[bytes, None]:
     """Yield chunks as they come; the first is b"", once the model has begun to answer.
 
     Raises an AppError before that; after it, an error is an event in the stream.
     """
-    completion = Completion(turn)
-    has_begun = False
+    turn, has_begun = completion.turn, False
     try:
         async with aclosing(_read_entries(turn, stop_with_reader=stop_with_reader)) as entries:
             async for entry in entries:

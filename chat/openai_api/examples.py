@@ -7,10 +7,12 @@ COMPLETION = {
     "object": "chat.completion",
     "created": 1_795_426_200,
     "model": "gpt-4.1-mini",
+    "system_fingerprint": "fp_aiapp",
     "choices": [
         {
             "index": 0,
-            "message": {"role": "assistant", "content": "Hello!"},
+            "message": {"role": "assistant", "content": "Hello!", "refusal": None},
+            "logprobs": None,
             "finish_reason": "stop",
         }
     ],

@@ -1,8 +1,11 @@
 """The operations below /v1/."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Header, Router
 
@@ -12,9 +15,11 @@ from aiapp.api.notes import EVENTS, JSON, Note
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput, NotFound
 from aiapp.http import sse
+from aiapp.llm import registry
 from chat import asking
 from chat.endpoints import access
-from chat.openai_api import completions, examples
+from chat.guardrails import policy
+from chat.openai_api import abilities, completions, examples, functions
 from chat.openai_api.schemas import CompletionIn
 from chat.turns.accepting.places import NewConversation
 from chat.turns.accepting.repeats import AcceptedTurn
@@ -39,7 +44,8 @@ async def list_models(request: HttpRequest) -> dict[str, Any]:
 @Note(content={JSON: examples.OBJECT})
 async def get_model(request: HttpRequest, model: str) -> dict[str, Any]:
     """One of the models."""
-    return _describe_model(await access.resolve(caller(request), model))
+    with _point_to_list():
+        return _describe_model(await access.resolve(caller(request), model))
 
 
 @router.post("/chat/completions")
@@ -54,10 +60,11 @@ async def create_completion(request: HttpRequest, body: CompletionIn, key: Reque
     A model name is plain: without collections nothing of ours is added to the messages.
     """
     accepted = await _accept(caller(request), body, key)
+    completion = completions.Completion(accepted.turn, calls_functions=body.calls_functions)
     if not body.stream:
-        return await completions.complete(accepted.turn, stop_with_reader=not key)
+        return await completions.complete(completion, stop_with_reader=not key)
     with_usage = bool(body.stream_options and body.stream_options.include_usage)
-    stream = completions.stream(accepted.turn, with_usage=with_usage, stop_with_reader=not key)
+    stream = completions.stream(completion, with_usage=with_usage, stop_with_reader=not key)
     await release_request_connection()
     # Waits for the model's first word, so that an error can still be a status.
     await anext(stream)
@@ -71,15 +78,32 @@ async def _accept(user: User, body: CompletionIn, key: str) -> AcceptedTurn:
         collections.append(await in_db(_find_collection_id, user, collection))
     if collections and not body.is_asked:
         raise InvalidInput("There is no message from the user to search for.", code="nothing_asked")
-    choices = await asking.choices(
-        model,
-        max_tokens=body.max_tokens,
-        collections=collections,
-        request={"messages": [m.raw() for m in body.messages], "options": body.options},
-        fresh=body.fresh,
-    )
-    question = Question(body.question or "…", key)
-    return await asking.ask(user, question, choices, follows=NewConversation(temporary=True))
+    policy.check(body.question)
+    # The model is given the messages as they came; this is searched for, and kept for a while.
+    question = Question(body.question.strip()[: settings.MESSAGE_MAX_CHARS] or "…", key)
+    messages = functions.translate_history(message.raw() for message in body.messages)
+    with _point_to_list():
+        choices = await asking.choices(
+            model,
+            max_tokens=body.max_tokens,
+            collections=collections,
+            request={"messages": messages, "options": body.options},
+            fresh=body.fresh,
+        )
+        abilities.check(choices.model, body)
+        return await asking.ask(user, question, choices, follows=NewConversation(temporary=True))
+
+
+@contextmanager
+def _point_to_list() -> Iterator[None]:
+    """Tell whoever names a model that there is not where the names are."""
+    try:
+        yield
+    except InvalidInput as error:
+        if error.reason != registry.UNKNOWN_MODEL:
+            raise
+        words = f"{error.message} GET /v1/models lists those that you can use."
+        raise InvalidInput(words, code=error.reason) from error
 
 
 async def _split_model(user: User, name: str) -> tuple[str, str]:

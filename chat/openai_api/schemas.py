@@ -14,6 +14,8 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from aiapp.api.schemas import Lenient
+from chat.openai_api import functions
+from chat.openai_api.parts import convert_part
 from chat.openai_api.places import names_a_place, read_choice, read_tool
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
@@ -28,8 +30,7 @@ MESSAGE_EXTRAS = frozenset({"prefix", "partial", "cache_control", "function_call
 PARAMETER_EXTRAS = frozenset(
     {
         # OpenAI
-        "logprobs", "top_logprobs", "prediction", "functions", "function_call",
-        "modalities",
+        "logprobs", "top_logprobs", "prediction", "modalities",
         # Sampling: vLLM, llama.cpp, Ollama, LM Studio, SGLang, OpenRouter, Mistral, Together
         "top_k", "min_p", "top_a", "typical_p", "tfs_z", "repetition_penalty", "repeat_penalty",
         "repeat_last_n", "length_penalty", "no_repeat_ngram_size", "mirostat", "mirostat_tau",
@@ -53,13 +54,22 @@ PARAMETER_EXTRAS = frozenset(
 MAX_MESSAGES = MAX_INPUTS = 2048
 # Whole numbers that every server's JSON can hold.
 MAX_INTEGER = 2**63 - 1
-# Parts as OpenAI's other protocol, of responses, has them.
-_TEXTS = frozenset({"input_text", "output_text"})
+# OpenAI and others refuse them where there is nothing in them.
+_NEVER_EMPTY = ("stop", "logit_bias", "tools")
+# Choices among tools, which may not be there.
+_CHOICES = ("tool_choice", "parallel_tool_calls")
 
 
 def _drop_unlimited(value: Any) -> Any:
     """Take -1 and -2, with which llama.cpp and LM Studio ask for all that fits, for no bound."""
     return None if value in (-1, -2) else value
+
+
+def _check_number(value: Any) -> Any:
+    """Refuse several answers. Raises ValueError with what to do instead of them."""
+    if value not in (None, 1):
+        raise ValueError("there is one answer to a request; send it again for another")
+    return value
 
 
 def _clean_storable(value: Any) -> Any:
@@ -88,26 +98,6 @@ def _clean_fields(body: Any, names: Container[str]) -> Any:
     return {name: _clean_storable(each) if name in names else each for name, each in body.items()}
 
 
-def _convert_part(part: Any) -> Any:
-    """Return a part of a message as chat completions have it."""
-    if isinstance(part, str):
-        return {"type": "text", "text": part}
-    if not isinstance(part, dict):
-        return part
-    kind = part.get("type")
-    if kind is None and isinstance(part.get("text"), str):
-        return part | {"type": "text"}
-    if not isinstance(kind, str | None):
-        raise ValueError("the type of a part is a text")
-    if kind in {*_TEXTS, "text"} and not isinstance(part.get("text"), str | None):
-        raise ValueError("the text of a part is a text")
-    if kind in _TEXTS:
-        return part | {"type": "text"}
-    if kind == "input_image" and isinstance(part.get("image_url"), str):
-        return {"type": "image_url", "image_url": {"url": part["image_url"]}}
-    return part
-
-
 Bound = Annotated[int, Field(ge=1, le=1_000_000)]
 MaxTokens = Annotated[Bound | None, BeforeValidator(_drop_unlimited)]
 
@@ -132,7 +122,7 @@ class MessageIn(Lenient):
             content = [content]
         if not isinstance(content, list):
             return content
-        return [_convert_part(part) for part in content]
+        return [convert_part(part) for part in content]
 
     @field_validator("content")
     @classmethod
@@ -184,6 +174,9 @@ class ModelParameters(Lenient):
     tools: list[dict[str, Any]] | None = Field(None, max_length=128)
     tool_choice: str | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
+    # As it was before tools.
+    functions: list[dict[str, Any]] | None = Field(None, max_length=128)
+    function_call: str | dict[str, Any] | None = None
     reasoning_effort: str | None = None
     verbosity: str | None = None
 
@@ -192,6 +185,11 @@ class ModelParameters(Lenient):
     def tools_are_functions(cls, tools: Any) -> Any:
         """Refuse tools that a gateway would call by itself, with its credentials, at our cost."""
         return [read_tool(tool) for tool in tools] if isinstance(tools, list) else tools
+
+    @field_validator("functions")
+    @classmethod
+    def functions_have_names(cls, offered: Any) -> Any:
+        return [read_tool({"function": each})["function"] for each in offered or ()]
 
     @field_validator("tool_choice", mode="before")
     @classmethod
@@ -210,7 +208,7 @@ class CompletionIn(ModelParameters):
     model: str = Field(max_length=400)
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    n: Literal[1] | None = None
+    n: Annotated[Literal[1] | None, BeforeValidator(_check_number)] = None
     # Over documents: the collections to search, by id. Ours, beside OpenAI's fields.
     collections: list[UUID] | None = Field(None, max_length=100)
     # Whether a kept answer will do. Left out, it will where the request says that answers are to
@@ -220,11 +218,16 @@ class CompletionIn(ModelParameters):
     @property
     def options(self) -> dict[str, Any]:
         named = self.model_dump(include=set(ModelParameters.model_fields), exclude_none=True)
-        if not self.tools:
-            # An empty list, and a choice among nothing, are refused by most servers.
-            for name in ("tools", "tool_choice", "parallel_tool_calls"):
-                named.pop(name, None)
-        return named | _pick_known(self.model_extra, PARAMETER_EXTRAS)
+        options = functions.translate_offer(named)
+        options |= _pick_known(self.model_extra, PARAMETER_EXTRAS)
+        dropped = {name for name in _NEVER_EMPTY if not options.get(name)}
+        dropped.update(_CHOICES if "tools" in dropped else ())
+        return {name: each for name, each in options.items() if name not in dropped}
+
+    @property
+    def calls_functions(self) -> bool:
+        """Return whether a call is to be told as that of a function, as before tools."""
+        return bool(self.functions) and not self.tools
 
     @property
     def is_asked(self) -> bool:

@@ -102,7 +102,8 @@ def message_text(request: HttpRequest, message_id: UUID) -> HttpResponse:
 def chats(request: HttpRequest) -> HttpResponse:
     """A page of the list of chats.
 
-    `X-Leaf` says where the chat that is open ends now, `gone` that it is no more.
+    `X-Leaf` says where the chat that is open ends now, `gone` that it is no more; `X-Queue` is a
+    sign of the questions that wait in it.
     """
     after, current = request.GET.get("after", ""), _uuid(request.GET.get("current", ""))
     shown = request.GET.get("shown", "")
@@ -111,11 +112,12 @@ def chats(request: HttpRequest) -> HttpResponse:
     response = render(request, "chat/_chats.html", context)
     if current:
         try:
-            leaf = conversations.find_leaf(get_conversation(user_of(request), current))
+            conversation = get_conversation(user_of(request), current)
         except NotFound:
             response["X-Leaf"] = "gone"
         else:
-            response["X-Leaf"] = str(leaf or "")
+            response["X-Leaf"] = str(conversations.find_leaf(conversation) or "")
+            response["X-Queue"] = transcript.describe_queue(conversation)["queue_state"]
     return response
 
 

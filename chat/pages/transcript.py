@@ -1,7 +1,9 @@
 """The transcript on a chat's page: the last messages of the branch and what goes with them."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +16,7 @@ from aiapp.errors import NotFound
 from aiapp.llm import registry
 from chat.conversations import access, conversations, scope
 from chat.endpoints.access import list_known_names
-from chat.models import Conversation, Effort, Instructions, Message, Turn
+from chat.models import Conversation, Effort, Instructions, Message, NextQuestion, Turn
 from chat.tools import showing
 from chat.turns.running import following
 from documents.access import searched_collections, searched_documents
@@ -85,8 +87,17 @@ def describe_queue(conversation: Conversation | None) -> dict[str, Any]:
     return {
         "waiting": waiting,
         "is_held": is_held,
+        "queue_state": _describe_state(waiting, is_held=is_held),
         "message_max_chars": settings.MESSAGE_MAX_CHARS,
     }
+
+
+def _describe_state(waiting: list[NextQuestion], *, is_held: bool) -> str:
+    """Return a sign of what a queue shows, by which a page knows if it shows that; "" of none."""
+    if not waiting:
+        return ""
+    shown = [[str(each.pk), each.content, each.refusal] for each in waiting]
+    return sha256(json.dumps([is_held, shown]).encode()).hexdigest()[:16]
 
 
 def model_of_new_chats(user: User) -> str:

@@ -65,7 +65,7 @@ class Utterance:
 
 @dataclass(slots=True)
 class Result:
-    """The outcome of an attempt. `error` is empty, or `{code, message, retryable}`."""
+    """The outcome of an attempt. `error` is empty, or as `AppError.as_event` has it."""
 
     state: Turn.State = Turn.State.DONE
     content: str = ""

@@ -1,12 +1,10 @@
 """Pages of the administration around sources that are no form of a row."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -15,11 +13,12 @@ from django.utils.translation import gettext_lazy
 from accounts.credentials.authentication import user_of
 from aiapp.errors import AppError
 from documents.admin.bases import demand, page
-from documents.models import Source, SourceItem
+from documents.models import Source, SourceItem, SourceSync
 from documents.sources import controls
+from documents.sources.progress import PROBLEMS, count_files
 from documents.sources.registry import KINDS
 
-MAX_SHOWN = 100
+MAX_SHOWN, MAX_SYNCS = 100, 10
 # What a sync counts, in the words of the page.
 COUNTS = {
     "seen": gettext_lazy("seen"),
@@ -31,10 +30,6 @@ COUNTS = {
     "skipped": gettext_lazy("left out"),
     "failed": gettext_lazy("failed"),
 }
-_PROBLEMS = (SourceItem.State.FAILED, SourceItem.State.SKIPPED)
-# Changes that an old listing or its tags say nothing about.
-_OTHER_PLACE = {"address", "username"}
-_OTHER_CHOICE = {"include", "exclude", "max_megabytes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +47,13 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 def describe(source: Source) -> dict[str, Any]:
     """Return what the page of a source shows beside its form."""
-    states = source.items.order_by().values_list("state").annotate(Count("pk"))
-    counts = dict(states)
+    counts = count_files([source.pk])[source.pk]
     # Failures first: what is left out is so on purpose, mostly.
-    problems = source.items.filter(state__in=_PROBLEMS).order_by("state", "path")
+    problems = source.items.filter(state__in=PROBLEMS).order_by("state", "path")
     return {
         "source": source,
         "counts": [(label, source.counts.get(name, 0)) for name, label in COUNTS.items()],
+        "syncs": [(sync, _sum_up(sync)) for sync in source.syncs.all()[:MAX_SYNCS]],
         "states": [
             StateCount(str(state.label), counts[state])
             for state in SourceItem.State
@@ -66,9 +61,15 @@ def describe(source: Source) -> dict[str, Any]:
         ],
         "pending": counts.get(SourceItem.State.PENDING, 0),
         "problems": list(problems[:MAX_SHOWN]),
-        "problem_count": sum(counts.get(state, 0) for state in _PROBLEMS),
+        "problem_count": sum(counts.get(state, 0) for state in PROBLEMS),
         "is_live": source.is_running or source.phase != Source.Phase.NONE,
     }
+
+
+def _sum_up(sync: SourceSync) -> str:
+    """Return what a sync did, without what it did not."""
+    done = [(label, sync.counts.get(name, 0)) for name, label in COUNTS.items()]
+    return " · ".join(f"{label}: {count}" for label, count in done if count)
 
 
 def control(request: HttpRequest, source: Source) -> HttpResponse:
@@ -91,14 +92,3 @@ def control(request: HttpRequest, source: Source) -> HttpResponse:
                 user_of(request).pk, [source], CHANGE, f"Asked for: {act}.", single_object=True
             )
     return redirect("admin:documents_source_change", source.pk)
-
-
-def begin_again(source: Source, changed: Sequence[str]) -> None:
-    """Have the next sync begin at the beginning where what was listed so far says little."""
-    told = set(changed)
-    is_elsewhere = bool(told & _OTHER_PLACE) or any(name.startswith("option_") for name in told)
-    changes: dict[str, Any] = {}
-    if is_elsewhere or told & _OTHER_CHOICE:
-        changes |= {"phase": Source.Phase.NONE, "position": None, "cursor": None}
-    if told:
-        controls.reschedule(source, **changes)

@@ -1,13 +1,11 @@
 """Sources in the administration: set up, watched, run, paused."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -26,12 +24,10 @@ from documents import access
 from documents.admin import source_pages as pages
 from documents.admin.bases import LIVE, CollectionChoice
 from documents.models import Source
-from documents.sources import credentials, setting_up
+from documents.sources import credentials, saving, setting_up
 from documents.sources.base import Kind, Option, Text
-from documents.sources.connecting import build_config
 from documents.sources.errors import CredentialRefused
 from documents.sources.registry import KINDS, describe_kind
-from documents.sources.syncing.claim import SYNC
 
 _WIDE = {"class": "vTextField"}
 _OF_ALL = ("collection", "name")
@@ -128,16 +124,9 @@ class SourceForm(forms.ModelForm):
         source.kind, source.address = self.kind.name, values.get("address", "").strip()
         source.username = values.get("username", "")
         values["address"] = source.address
+        credential = values.get("credential") or ""
         try:
-            if values.get("credential"):
-                setting_up.set_credential(source, values["credential"])
-            elif source.pk:
-                setting_up.keep_credential(source, self._before, self.kind)
-        except ValidationError as error:
-            self.add_error("credential" if "credential" in self.fields else None, error)
-            return
-        try:
-            setting_up.check(self.kind, build_config(source))
+            setting_up.check_source(source, self.kind, credential, self._before)
         except ValidationError as error:
             self._add_errors(error)
         except CredentialRefused as error:
@@ -169,8 +158,7 @@ class SourceAdmin(DeletedTogether, ModelAdmin):
         js = LIVE
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
-        seen = access.collections_seen_by_staff(user_of(request)).order_by().values("pk")
-        found: QuerySet[Source] = super().get_queryset(request).filter(collection__in=seen)
+        found = access.sources_of_staff(user_of(request))
         kept = Q(items__document__isnull=False, items__document__withdrawn=None)
         return found.annotate(kept=Count("items", filter=kept))
 
@@ -256,14 +244,10 @@ class SourceAdmin(DeletedTogether, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         if not change:
-            obj.owner = user_of(request)
-            obj.save()
+            saving.add(obj, user_of(request))
         else:
-            # A worker may be writing the others.
-            told = ["name", "address", "username", "options", "sealed_credential", *_OF_SYNC]
-            obj.save(update_fields=told)
-            pages.begin_again(obj, form.changed_data)
-        transaction.on_commit(partial(SYNC.enqueue, obj.pk))
+            changed = {name.removeprefix("option_") for name in form.changed_data}
+            saving.change(obj, changed)
 
     def response_add(
         self, request: HttpRequest, obj: Source, post_url_continue: str | None = None

@@ -7,6 +7,7 @@
                   └──────< Evaluation
 
     Collection ─< Source ─< SourceItem ── Document
+                    └─────< SourceSync
 
 A document shows its *current* version. Ingest fills the next version beside it - pages, then
 chunks and vectors batch by batch - and publishes it by moving the pointer: search sees all of a
@@ -22,7 +23,7 @@ from documents.models.library import (
     SearchChoice,
 )
 from documents.models.questions import Evaluation, ExpectedPassage, Question, QuestionSet
-from documents.models.sources import Source, SourceItem
+from documents.models.sources import Source, SourceItem, SourceSync
 from documents.models.tables import Table
 from documents.models.transcriptions import Transcription
 from documents.models.vectors import ChunkVector, EmbeddingSpace
@@ -44,6 +45,7 @@ __all__ = [
     "SearchChoice",
     "Source",
     "SourceItem",
+    "SourceSync",
     "Table",
     "Transcription",
     "Version",

@@ -189,3 +189,31 @@ class SourceItem(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class SourceSync(models.Model):
+    """A sync that has ended, or a try at it that failed and is gone on with later."""
+
+    class Outcome(models.TextChoices):
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="syncs")
+    # The source's generation: the tries at one sync have the same.
+    number = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    is_full = models.BooleanField(default=False)
+    counts: Any = models.JSONField(default=dict)
+    code = models.CharField(max_length=40, blank=True, default="")
+    reason = models.CharField(max_length=500, blank=True, default="")
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("sync")
+        verbose_name_plural = _("syncs")
+        indexes: ClassVar = [models.Index(fields=["source", "-id"], name="source_syncs_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.number}"

@@ -19,7 +19,11 @@ export async function refreshChats(current) {
     const { html, response } = await get(`${list.dataset.chats}?current=${current}&shown=${shown}`);
     // Not while somebody chooses from the menu of a row.
     if (!isMenuOpen()) redraw(nodes(html));
-    if (current && current === openChat()) compare(response.headers.get("X-Leaf"));
+    if (current && current === openChat()) {
+      compare(response.headers.get("X-Leaf"));
+      const detail = response.headers.get("X-Queue") ?? "";
+      document.dispatchEvent(new CustomEvent("queue-told", { detail }));
+    }
   } catch {
     // An old list is better than a complaint about a list.
   }

@@ -45,8 +45,9 @@ function draw(html) {
   if (!place.querySelector("details[open]")) place.replaceChildren(nodes(html));
 }
 
+const shown = () => place.querySelector("[data-state]")?.dataset.state ?? "";
+
 async function refresh() {
-  if (!place.firstElementChild) return;
   try {
     draw((await get(url("queue"))).html);
   } catch {
@@ -72,5 +73,8 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-document.addEventListener("chat-went-on", refresh);
-document.addEventListener("answer-ended", refresh);
+for (const what of ["chat-went-on", "answer-ended"]) {
+  document.addEventListener(what, () => place.firstElementChild && refresh());
+}
+/* What other windows have wait, or take back. */
+document.addEventListener("queue-told", ({ detail }) => detail !== shown() && refresh());

@@ -8,7 +8,7 @@ its text is given up early, so that a pattern without end costs a test a second 
 import gc
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -28,6 +28,10 @@ SETTLED_GROWTH, SETTLED = 5.0, 0.00002
 MAX_REST_TIMES = {4_096: 80, 16_384: 8}
 # Of these lengths a hundredth of a second is far too much in any case.
 SHORT = 256
+# After a cheap one of those the length is doubled at once: what doubles with each few characters is
+# squared by that, which is a few hundredths of a second at most.
+CHEAP = 0.00002
+BETWEEN = frozenset((24, 48, 96, 192))
 GIVEN_UP = 1.0
 TRIES = 3
 # A piece of work like those that are measured, and its seconds on the machine of the bounds.
@@ -73,7 +77,7 @@ def measure(
     before, text_before = 0.0, ""
     # What is loaded with the first text is no cost of the text.
     call(make(0))
-    for length in STEPS:
+    for length in _list_steps(cost.seconds):
         text = make(length)
         took = cpu(call, text)
         if length <= SHORT and took < MEASURABLE:
@@ -101,6 +105,15 @@ def measure(
             break
         before, text_before = took, text
     return cost
+
+
+def _list_steps(seconds: Mapping[int, float]) -> Iterator[int]:
+    """Yield one length after another, given what the shorter ones took until then."""
+    before = CHEAP
+    for length in STEPS:
+        if length not in BETWEEN or before >= CHEAP:
+            yield length
+            before = seconds[length]
 
 
 def _least(call: Callable[[str], object], text: str) -> float:

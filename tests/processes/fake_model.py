@@ -26,6 +26,7 @@ The model's name says what it does:
     fault-empty     an end without a word
     fault-filter    five words, then the vendor's filter
     fault-length    five words, then the most that may be written
+    fault-used      the most that may be written, all of it thoughts that are not told
     fault-split     Korean and emoji, cut inside of characters
     breaks-N-MS     five words, one every MS milliseconds, then the connection ends, to the first
                     N requests with this last message; then `echo`
@@ -115,7 +116,7 @@ STATUSES = {"context": 400, "unpaid": 429}
 
 
 class Requests:
-    """What an endpoint was asked, as it came and as it is read, and what it is answering."""
+    """The requests that an endpoint has had, and those that it is answering."""
 
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []
@@ -243,7 +244,8 @@ async def _end(response: web.StreamResponse, fault: str, words: int) -> None:
     if fault in BROKEN:
         await response.write(BROKEN[fault])
     else:
-        reason = {"filter": "content_filter", "length": "length"}.get(fault, "stop")
+        reasons = {"filter": "content_filter", "length": "length", "used": "length"}
+        reason = reasons.get(fault, "stop")
         await response.write(_event({}, reason))
         usage = {"prompt_tokens": 7, "completion_tokens": words, "total_tokens": 7 + words}
         await response.write(b"data: " + json.dumps({"choices": [], "usage": usage}).encode())
@@ -290,7 +292,7 @@ def _words(body: dict[str, Any]) -> tuple[list[str], float]:
         count, _, gap = rest.partition("-")
         return [f"w{index} " for index in range(int(count))], int(gap or 0) / 1000
     if kind == "fault":
-        silent = rest in {"empty", "split", "drip"}
+        silent = rest in {"empty", "split", "drip", "used"}
         return ([] if silent else [f"w{index} " for index in range(5)]), 0.0
     if kind in LONG:
         count, _, gap = rest.partition("-")

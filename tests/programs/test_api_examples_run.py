@@ -32,6 +32,7 @@ EXPECTED = {
     "A conversation, and resuming its stream": "one two",
     "Edit, answer again, rate": "four five six",
     "Collections and sharing": "bob",
+    "Sources": "rules.md",
     "Write a recording down": "The meeting begins",
     "Many questions at once": "one two three",
     "OpenAI's client": "one two three",
@@ -53,15 +54,21 @@ def environment(
         "EMBEDDING_BASE_URL": embedding_server.base_url,
         "EMBEDDING_API_KEY": embedding_server.key,
     }
+    shared = tmp_path_factory.mktemp("shared")
+    (shared / "rules.md").write_text("Be kind.", encoding="utf-8")
+    variables["SOURCE_FOLDERS"] = str(shared)
     with site.running(tmp_path_factory.mktemp("site"), **variables) as running:
         web = running.web()
         running.worker("ingest")
         for name in ("ann", "bob"):
             running.client(web, name)
+        # Nobody else sets up sources.
+        running.make_administrator(web, "ann")
         yield {
             "SITE": web.url,
             "MODEL": "echo",
             "RECORDING": str(SPEECH),
+            "FOLDER": str(shared),
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
         }

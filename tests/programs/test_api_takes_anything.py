@@ -28,7 +28,7 @@ from aiapp.asgi import application
 from aiapp.concurrency.late import LateModule
 from aiapp.llm.embedding import client
 from chat.models import Conversation, Message, Turn
-from documents.models import Collection
+from documents.models import Collection, Source
 from documents.tests import fake_embeddings
 from documents.tests.library import ready_document
 
@@ -69,7 +69,7 @@ def load_operations() -> list[Any]:
 # Written down, since the description takes half a second and each worker collects this file.
 TAGS = [
     *("accounts", "ai-sdk", "audio", "batches", "chat", "conversations", "documents", "memory"),
-    *("messages", "openai", "pictures", "tools", "turns"),
+    *("messages", "openai", "pictures", "sources", "tools", "turns"),
 ]
 
 
@@ -81,7 +81,8 @@ class Mine:
     """One thing of each kind that has an id."""
 
     def __init__(self, name: str) -> None:
-        self.user = User.objects.create_user(name, f"{name}@example.org", "a long password 1")
+        # An administrator, since nobody else sets up sources.
+        self.user = User.objects.create_superuser(name, f"{name}@example.org", "a long password 1")
         collection = Collection.objects.create(owner=self.user, name="Papers")
         document = ready_document(self.user, ["The sun shines."], collection=collection)
         document.current.file.save("a.txt", ContentFile(b"The sun shines."))
@@ -93,7 +94,9 @@ class Mine:
         turn = Turn.objects.create(
             owner=self.user, message=answer, model="echo", state=Turn.State.DONE
         )
+        source = Source.objects.create(collection=collection, name="Sun", kind="folder")
         self.ids: dict[str, list[Any]] = {
+            "source_id": [source.pk],
             "collection_id": [collection.pk],
             "document_id": [document.pk],
             "conversation_id": [conversation.pk],

@@ -183,6 +183,13 @@ def test_a_source_in_the_administration(admin: Client, source: Source) -> None:
     assert not SourceItem.objects.exists()
 
 
+def test_a_source_over_the_api(admin: Client, source: Source) -> None:
+    with somebody_adding(add_item, Source) as outcomes:
+        answer = admin.delete(f"/api/sources/{source.pk}")
+    assert (answer.status_code, bool(outcomes)) == (204, True)
+    assert not SourceItem.objects.exists()
+
+
 def test_several_sources_in_the_administration(admin: Client, source: Source) -> None:
     chosen = {"action": "delete_selected", "_selected_action": [source.pk], "post": "yes"}
     with somebody_adding(add_item, Source) as outcomes:

@@ -528,6 +528,8 @@ REVIEWED = {
     "chat.management.commands.evaluate.Command._collection": ITSELF,
     "documents.management.commands.sources._find": STAFF,
     "documents.models.library.Document.Meta": ITSELF,
+    # By sources that the door let through.
+    "documents.sources.progress.count_files": ITSELF,
     # Among the items of one source.
     "documents.sources.syncing.storing._Group._find_moved": ITSELF,
     "documents.tables.listing._list_tables": DOOR,

@@ -38,7 +38,7 @@ from chat.models import (
     UserFact,
 )
 from chat.protocols import websocket
-from documents.models import Collection, CollectionShare, Document, Transcription
+from documents.models import Collection, CollectionShare, Document, Source, Transcription
 from documents.tests.library import TokenClient, ready_document
 from tests import routes
 from tests.routes import Field, Route
@@ -85,6 +85,11 @@ class Hidden:
             self.owner, ["The zeppelin lands at noon."], title="falcon.pdf",
             collection=self.collection,
         )  # fmt: skip
+        self.source = Source.objects.create(
+            owner=self.owner, collection=self.collection, name="Falcon", kind="folder",
+            address="/srv/zeppelin",
+        )  # fmt: skip
+        self.source.items.create(key="x", key_digest="x", path="falcon.pdf", seen=1, state="failed")
         self.folder = Folder.objects.create(owner=self.owner, name="Falcon folder")
         self.conversation = Conversation.objects.create(owner=self.owner, title="On falcon")
         self.message = Message.objects.create(
@@ -133,6 +138,7 @@ class Hidden:
         return {
             "collection_id": self.collection.pk,
             "document_id": self.document.pk,
+            "source_id": self.source.pk,
             "conversation_id": self.conversation.pk,
             "message_id": self.message.pk,
             "turn_id": self.turn.pk,

@@ -250,7 +250,8 @@ async def test_without_chat_there_is_no_socket(ann: User, scope: str) -> None:
     assert await socket.connect(timeout=60) == (False, websocket.FORBIDDEN)
 
 
-def test_the_form_offers_every_scope_in_words(ann: User) -> None:
+def test_the_form_offers_staff_every_scope_in_words(ann: User) -> None:
+    User.objects.filter(pk=ann.pk).update(is_staff=True)
     browser = Client()
     browser.force_login(ann)
     page = browser.get("/accounts/keys/").content.decode()

@@ -70,6 +70,7 @@ class PartState:
         self.started = time.monotonic()
         self.served = False
         self.silences = 0
+        self.check_at = 0
         self.question = None
         self.process = Process(self.part, self.log_file)
 
@@ -193,12 +194,17 @@ class Supervisor:
         return settings.PART_CHECK_SECONDS
 
     def _look_whether_it_serves(self, watched: PartState, now: float) -> float:
+        # Each answer wakes us, and a port that nobody listens to answers at once.
+        if watched.question is None and now < watched.check_at:
+            return watched.check_at - now
         answer = self._ask(watched, watched.part.ready)
         # On a slow machine it may have been ready for long when it is asked for the first time.
         since = watched.asked_at if answer is None else watched.started
+        if answer is not None:
+            pause = settings.PART_CHECK_SECONDS if answer else POLL_SECONDS
+            watched.check_at = time.monotonic() + pause
         if answer:
             watched.served = True
-            watched.check_at = now + settings.PART_CHECK_SECONDS
             seconds = time.monotonic() - watched.started
             self.say(watched.part.name, f"ready after {seconds:.1f} s")
         elif now - since > watched.part.start_seconds and watched.process:

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ import pytest
 
 from aiapp.embedded import parts
 from aiapp.embedded.processes.process import Part, Process, Roster
-from aiapp.embedded.processes.supervisor import CannotStart, Supervisor
+from aiapp.embedded.processes.supervisor import POLL_SECONDS, CannotStart, Supervisor
 
 FAILS = (sys.executable, "-c", "import sys; print('the reason'); sys.exit(3)")
 SLEEPS = (sys.executable, "-c", "import time; time.sleep(600)")
@@ -52,6 +53,20 @@ def test_a_part_that_does_not_become_ready_in_time_is_ended(supervisor, lines):
     supervisor.wait_for([watched])
     assert not psutil.pid_exists(pid)
     assert lines[0][1].startswith("did not become ready in time")
+
+
+def test_a_part_that_starts_is_not_asked_without_a_pause(supervisor):
+    """Whoever asks all the time takes the processor from those who start."""
+    asked_at = []
+
+    def ask() -> bool:
+        asked_at.append(time.monotonic())
+        return False
+
+    part = Part("slow", SLEEPS, ready=ask, optional=True, start_seconds=0.5)
+    supervisor.wait_for(supervisor.start([part]))
+    assert len(asked_at) > 1
+    assert all(after - before >= POLL_SECONDS for before, after in pairwise(asked_at))
 
 
 def run_until(supervisor: Supervisor, happened: Callable[[], object]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from aiapp.llm.base import AllWasThought, End, Piece, Reasoning, Text, ToolCall
-from aiapp.llm.errors import BadRequest, BrokenAnswer
+from aiapp.llm.errors import BadRequest, BrokenAnswer, NoRoomToAnswer
 from aiapp.llm.refusals.meaning import interpret_error
 from aiapp.llm.streams.characters import Joiner, join
 from aiapp.llm.streams.thinking import Splitter
@@ -198,6 +198,9 @@ class PartialAnswer:
             raise BadRequest("The model's own filter ended the answer.", code="content_filtered")
         # Blanks are an answer, though thoughts would have been a better one.
         if not (self.answered or has_calls or self._all_texts):
+            if end.finish_reason == "length":
+                # All of it were thoughts, and as many would come another time.
+                raise NoRoomToAnswer()
             code = "malformed_answer" if self.odd else "empty_answer"
             raise BrokenAnswer("The model sent an empty answer. Try again.", code=code)
         end.finish_reason = end.finish_reason or ("stop" if self.is_done else UNKNOWN)

@@ -160,6 +160,66 @@ def test_nothing_is_doubled(alice, bob):
     assert run_import(alice, data).imported == 1
 
 
+def grow_tea(*more, current):
+    return chatgpts(*TEA["mapping"].values(), *more, current=current)
+
+
+def test_a_chat_that_has_gone_on_since_gets_its_new_messages_once(alice):
+    run_import(alice, json.dumps([TEA]).encode())
+    more = node("n5", "n3", "user", "Of what?"), node("n6", "n5", "assistant", "Of leaves.")
+    data = json.dumps([grow_tea(*more, current="n6")]).encode()
+    first, second = run_import(alice, data), run_import(alice, data)
+    assert (first.imported, first.known) == (1, 0)
+    assert (second.imported, second.known) == (0, 1)
+    chat = Conversation.objects.get(owner=alice)
+    assert [content for _, content in branch(chat)] == [
+        *("What is tea?", "A drink.", "Of what?", "Of leaves.")
+    ]
+    assert chat.updated.timestamp() == 1_700_000_006
+    assert chat.messages.count() == 5
+
+
+def test_what_was_written_here_since_stays_what_is_shown(alice):
+    run_import(alice, json.dumps([TEA]).encode())
+    chat = Conversation.objects.get(owner=alice)
+    drink = chat.messages.get(content="A drink.")
+    mine = Message.objects.create(conversation=chat, parent=drink, role="user", content="Here")
+    Conversation.objects.filter(id=chat.id).update(leaf=mine.id)
+    run_import(
+        alice, json.dumps([grow_tea(node("n5", "n3", "user", "There"), current="n5")]).encode()
+    )
+    chat.refresh_from_db()
+    assert [content for _, content in branch(chat)] == ["What is tea?", "A drink.", "Here"]
+    assert {each.content for each in drink.children.all()} == {"Here", "There"}
+
+
+def test_a_message_that_is_read_in_other_words_now_is_not_doubled(alice):
+    run_import(alice, json.dumps([TEA]).encode())
+    # As a release before read it.
+    Message.objects.filter(content="A drink.").update(content="A drink")
+    run_import(
+        alice, json.dumps([grow_tea(node("n5", "n3", "user", "Hot?"), current="n5")]).encode()
+    )
+    chat = Conversation.objects.get(owner=alice)
+    assert [content for _, content in branch(chat)] == ["What is tea?", "A drink", "Hot?"]
+    assert chat.messages.count() == 4
+
+
+def test_messages_without_times_are_new_where_the_chat_ended(alice):
+    def export_without_times(*nodes, current):
+        for each in nodes:
+            each["message"]["create_time"] = None
+        return json.dumps([chatgpts(*nodes, current=current)]).encode()
+
+    two = node("n1", None, "user", "Hi"), node("n2", "n1", "assistant", "Hello")
+    run_import(alice, export_without_times(*two, current="n2"))
+    more = node("n3", "n2", "user", "Bye"), node("n4", "n1", "assistant", "Not shown before")
+    assert run_import(alice, export_without_times(*two, *more, current="n3")).imported == 1
+    chat = Conversation.objects.get(owner=alice)
+    assert [content for _, content in branch(chat)] == ["Hi", "Hello", "Bye"]
+    assert not chat.messages.filter(content="Not shown before").exists()
+
+
 def test_a_chat_that_was_thrown_away_comes_back_when_it_is_imported_again(alice):
     data = json.dumps([TEA]).encode()
     run_import(alice, data)

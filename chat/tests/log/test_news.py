@@ -9,9 +9,14 @@ from django.test import AsyncClient
 from django.urls import reverse
 
 from aiapp.db import in_db
+from chat import asking
 from chat.conversations import conversations
 from chat.log import news
+from chat.models import Message, NextQuestion
+from chat.tests.conftest import ask, entries
 from chat.turns import deletion
+from chat.turns.accepting.request import Choices, Question
+from chat.turns.running import following, runner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,6 +110,33 @@ async def test_a_place_that_nobody_gave_out_is_refused(alice, query):
     client = AsyncClient()
     await client.aforce_login(alice)
     assert (await client.get(f"{reverse('chat:news')}?{query}")).status_code == 422
+
+
+async def test_the_list_has_a_sign_of_what_waits_in_the_open_chat(alice):
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    turn = (await ask(alice, "count-1000-20")).turn
+    message = await in_db(Message.objects.get, pk=turn.message_id)
+    url = f"{reverse('chat:chats')}?current={message.conversation_id}"
+    page = reverse("chat:queue", args=[message.conversation_id])
+    signs = [(await client.get(url))["X-Queue"]]
+    choices = Choices("echo", collections=[])
+    async with aclosing(await listen(alice)) as events:
+        await asking.queue(alice, message.conversation_id, Question("Later?", "q-1"), choices)
+        await hear(events)
+        signs.append((await client.get(url))["X-Queue"])
+        assert f'data-state="{signs[-1]}"' in (await client.get(page)).content.decode()
+        waiting = await in_db(NextQuestion.objects.get)
+        await in_db(following.reword, waiting, "Later, then?")
+        await hear(events)
+        signs.append((await client.get(url))["X-Queue"])
+        await in_db(following.remove, waiting)
+        await hear(events)
+    signs.append((await client.get(url))["X-Queue"])
+    assert (signs[0], signs[3]) == ("", "")
+    assert len({*signs}) == 3
+    await runner.stop(turn)
+    await entries(turn)
 
 
 async def test_the_list_says_where_the_open_chat_ends_and_whether_it_is_gone(alice, bob):

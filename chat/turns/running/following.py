@@ -9,6 +9,7 @@ waits where it is, for its user to decide.
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -21,7 +22,7 @@ from chat.conversations import access, scope
 from chat.conversations.conversations import find_leaf
 from chat.conversations.tree import UNFINISHED
 from chat.endpoints import access as endpoints
-from chat.log import lease
+from chat.log import lease, news
 from chat.models import Call, Conversation, Message, NextQuestion, Turn
 from chat.turns.accepting import beginning
 from chat.turns.accepting.repeats import AcceptedTurn, check_request_id
@@ -67,6 +68,7 @@ def add(
                     code="too_many_waiting",
                 )
             row.save(force_insert=True)
+            _tell_on_commit(user.pk)
     except IntegrityError:
         kept = NextQuestion.objects.select_related("conversation")
         return kept.get(owner=user, request_id=row.request_id)
@@ -104,12 +106,21 @@ def hasten(question: NextQuestion) -> None:
 
 def remove(question: NextQuestion) -> None:
     """Take a question back."""
-    NextQuestion.objects.filter(id=question.id).delete()
+    with transaction.atomic():
+        NextQuestion.objects.filter(id=question.id).delete()
+        _tell_on_commit(question.owner_id)
 
 
 def _change(question: NextQuestion, **fields: object) -> None:
-    if not NextQuestion.objects.filter(id=question.id).update(**fields):
-        raise NotFound("This question does not wait any more.")
+    with transaction.atomic():
+        if not NextQuestion.objects.filter(id=question.id).update(**fields):
+            raise NotFound("This question does not wait any more.")
+        _tell_on_commit(question.owner_id)
+
+
+def _tell_on_commit(user_id: UUID) -> None:
+    """Tell the user's other windows, which show what waits, too."""
+    transaction.on_commit(partial(news.tell, user_id))
 
 
 def find_running(conversation: Conversation) -> Turn | None:
@@ -148,6 +159,7 @@ def begin_next(conversation_id: UUID, holder: str) -> AcceptedTurn | None:
             NextQuestion.objects.filter(id=row.id).update(
                 refusal=str(error)[:500] or error.reason, is_urgent=False
             )
+            _tell_on_commit(row.owner_id)
         return None
 
 

@@ -1,12 +1,14 @@
 """A Git repository over HTTP: the files of a branch as they are now.
 
 Dulwich fetches the newest commit alone, through the guarded pool. A branch that has not moved since
-the last sync is not fetched at all. Links, submodules and what lies in Git LFS are left out.
+the last sync is not fetched at all. Links, submodules and what lies in Git LFS are left out, and
+so are files that are larger than a source may bring, where the server can leave out any.
 """
 
 import stat
+import zlib
 from collections.abc import Iterator
-from tempfile import SpooledTemporaryFile, TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes, urlsplit
 
@@ -18,6 +20,7 @@ from documents.sources.base import Checkpoint, Config, End, Item, Kind, Listed, 
 from documents.sources.errors import (
     CredentialRefused,
     ItemGone,
+    ItemTooLarge,
     NotThere,
     SourceError,
     SourceMisset,
@@ -25,6 +28,7 @@ from documents.sources.errors import (
 )
 from documents.sources.http import build_pool, check_url
 from documents.sources.kinds.addresses import check_web_address
+from documents.sources.kinds.git_packs import MAX_DEPTH, Folders, check_folders, check_pack
 
 CHECKPOINT_EVERY = 500
 MAX_PACK_BYTES = 1024 * 1024 * 1024
@@ -58,10 +62,11 @@ class Repository:
         self._fetch_head(head)
         from dulwich.object_store import iter_tree_contents  # noqa: PLC0415
 
-        store = self._repository.object_store
+        store: Any = Folders(self._repository.object_store)
+        check_folders(store, store[head].tree)
         after, count = _decode(position) if position else b"", 0
         # In the order of whole paths, so the last one is all that is needed to go on.
-        for entry in iter_tree_contents(store, store[head].tree):
+        for entry in iter_tree_contents(store, store[head].tree, max_depth=MAX_DEPTH):
             if entry.path <= after or not stat.S_ISREG(entry.mode):
                 continue
             yield self._describe(entry.path, entry.sha.decode(), told)
@@ -74,9 +79,13 @@ class Repository:
     def fetch(self, item: Item, file: Writable) -> None:
         if self._repository is None:
             self._fetch_head(self._find_head())
+        store, name = self._repository.object_store, item.etag.encode()
         try:
-            blob = self._repository.object_store[item.etag.encode()]
+            blob = store[name]
         except KeyError as error:
+            if item.metadata.get("commit") == self._head.decode():
+                # The server was asked to leave out what is too large.
+                raise ItemTooLarge from error
             # The branch has moved on, and the next listing tells where.
             raise ItemGone from error
         for block in blob.as_raw_chunks():
@@ -109,7 +118,7 @@ class Repository:
             return
         self._folder = TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR)
         repository = Repo.init_bare(self._folder.name)
-        with SpooledTemporaryFile(dir=self._folder.name) as pack:
+        with TemporaryFile(dir=self._folder.name) as pack:
             received = 0
 
             def take(block: bytes) -> int:
@@ -127,12 +136,30 @@ class Repository:
                     repository.get_graph_walker(),
                     take,
                     depth=1,
+                    filter_spec=self._compose_filter(),
                 ),
                 MAX_PACK_BYTES + MAX_REFS_BYTES,
             )
+            check_pack(pack, self._config.max_bytes, self._config.note_life)
             pack.seek(0)
-            repository.object_store.add_thin_pack(pack.read, None)
+            self._unpack(repository, pack)
         self._repository, self._head = repository, head
+
+    def _unpack(self, repository: Any, pack: Any) -> None:
+        from dulwich.errors import ApplyDeltaError, ChecksumMismatch  # noqa: PLC0415
+        from dulwich.pack import UnresolvedDeltas  # noqa: PLC0415
+
+        damages = (ApplyDeltaError, ChecksumMismatch, UnresolvedDeltas, zlib.error)
+        try:
+            repository.object_store.add_thin_pack(
+                pack.read, None, lambda *_: self._config.note_life()
+            )
+        except (*damages, AssertionError, KeyError, ValueError) as error:
+            raise SourceUnavailable("The pack of the repository is damaged.") from error
+
+    def _compose_filter(self) -> bytes | None:
+        most = self._config.max_bytes
+        return b"blob:limit=%d" % (most + 1) if most else None
 
     def _ask(self, do: Any, most: int = MAX_REFS_BYTES) -> Any:
         """Ask the server by Dulwich. Raises a SourceError."""

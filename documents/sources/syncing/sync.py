@@ -18,19 +18,21 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from aiapp.concurrency import worker_end
 from aiapp.errors import AppError
-from documents.models import Source, SourceItem
+from documents.models import Source, SourceItem, SourceSync
 from documents.sources.base import Checkpoint, Connection, End, Item
 from documents.sources.connecting import open_source
 from documents.sources.errors import STOPPING, PositionLost, RateLimited, SourceError
 from documents.sources.registry import get_kind
 from documents.sources.syncing.claim import Claim, ClaimLost, claim
 from documents.sources.syncing.fetching import Fetcher
+from documents.sources.syncing.history import record_sync
 from documents.sources.syncing.listing import Plan, note
 from documents.sources.syncing.withdrawing import refuse_emptiness, withdraw_some
 
@@ -175,16 +177,19 @@ class _Sync:
     def _finish(self) -> None:
         source = self._source
         was_whole = source.is_full or source.generation == 1
-        self._claim.end(
-            state=Source.State.IDLE,
-            phase=Phase.NONE,
-            due=_find_next(source),
-            failures=0,
-            is_full=False,
-            may_be_empty=False,
-            finished=Now(),
-            checked=Now() if was_whole else F("checked"),
-        )
+        outcome = SourceSync.Outcome.FAILED if source.error_code else SourceSync.Outcome.DONE
+        with transaction.atomic():
+            self._claim.end(
+                state=Source.State.IDLE,
+                phase=Phase.NONE,
+                due=_find_next(source),
+                failures=0,
+                is_full=False,
+                may_be_empty=False,
+                finished=Now(),
+                checked=Now() if was_whole else F("checked"),
+            )
+            record_sync(source, outcome, source.error_code, source.error)
         logger.info("sync_done", extra={"source": str(source.pk), **self._counts})
 
     def _interrupt(self) -> bool:
@@ -232,7 +237,9 @@ def _fail(source: Source, held: Claim, error: AppError) -> None:
         changes |= {"position": None}
     logger.warning("sync_failed", extra={"source": str(source.pk), "code": error.reason})
     try:
-        held.end(**changes)
+        with transaction.atomic():
+            held.end(**changes)
+            record_sync(source, SourceSync.Outcome.FAILED, error.reason, error.message)
     except ClaimLost:
         logger.info("sync_claim_lost", extra={"source": str(source.pk)})
 

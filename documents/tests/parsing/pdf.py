@@ -30,6 +30,11 @@ def pages(*texts: str) -> bytes:
     return _file([_text_page(text) for text in texts])
 
 
+def pages_of_size(size: int, *texts: str) -> bytes:
+    """Such a PDF whose pages take so many bytes more each, in remarks that nobody sees."""
+    return _file([_text_page(text) + b"\n%" + b"-" * size for text in texts])
+
+
 def encrypt_pages(*texts: str) -> bytes:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(*texts))))
     writer.encrypt("secret", algorithm="RC4-128")

@@ -73,6 +73,8 @@ def test_a_curator_sets_up_a_source_and_sees_what_it_brought(
     shown = curator.get(page_of(source)).content.decode()
     assert "game.exe" in shown
     assert "Files of the kind .exe cannot be read." in shown
+    assert "Last syncs" in shown
+    assert "seen: 2 · added: 1 · left out: 1" in shown
     assert "Run now" in shown
     assert curator.get("/admin/documents/source/").status_code == 200
 

@@ -1,6 +1,7 @@
 """Files that lie within documents of Office: a workbook in a letter, a PDF on a slide."""
 
 import io
+import struct
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
 from documents.parsing.parsers.attachments import read_attachment
+from documents.parsing.parsers.office.before_2007 import graphs
 from documents.parsing.parsers.office.packages import BROKEN, Package
 
 MAX_BYTES, MAX_OBJECTS = 50_000_000, 200
@@ -61,8 +63,11 @@ def read_storages(file: Any, *around: str) -> Iterator[Item]:
     unread = 0
     for storage in _list_storages(file, around):
         try:
+            if graphs.is_graph(file, *storage) and (chart := graphs.read_graph(file, *storage)):
+                yield chart
+                continue
             taken = _take(file, storage, storage[-1])
-        except BROKEN:
+        except (struct.error, *BROKEN):
             taken = None
         if taken is not None and len(taken[1]) <= MAX_BYTES:
             yield from read_attachment(*taken)
@@ -78,14 +83,25 @@ def read_objects(held: Iterable[bytes]) -> Iterator[Item]:
     for number, data in enumerate(held, 1):
         texts = []
         try:
+            if chart := _read_graph(data):
+                yield chart
+                continue
             name, unwrapped = _unwrap(f"Object {number}", data[:MAX_BYTES])
             texts = [item for item in nested.read(name, unwrapped) if isinstance(item, str)]
-        except (ParseError, *BROKEN):
+        except (ParseError, struct.error, *BROKEN):
             unread += 1
         if text := "\n\n".join(text for text in texts if text.strip()):
             yield f"## Attachment: {name}\n\n{text}"
     if unread:
         yield note("objects_unread", count=unread)
+
+
+def _read_graph(data: bytes) -> str:
+    """Return the text of an object that is a chart; "" if it is none, or holds nothing."""
+    if not data.startswith(_OLE_MARK):
+        return ""
+    with olefile.OleFileIO(io.BytesIO(data[:MAX_BYTES])) as held:
+        return graphs.read_graph(held) if graphs.is_graph(held) else ""
 
 
 def _list_storages(file: Any, around: tuple[str, ...]) -> list[list[str]]:

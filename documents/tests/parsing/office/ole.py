@@ -103,11 +103,16 @@ def hwp(*paragraphs: str, flags: int = 1, preview: str = "") -> bytes:
     )
 
 
-def ppt(*slides: tuple[str, str], superseded: tuple[str, str] = ("", ""), token: int = 0) -> bytes:
+def ppt(
+    *slides: tuple[str, str],
+    superseded: tuple[str, str] = ("", ""),
+    token: int = 0,
+    held: tuple[bytes, ...] = (),
+) -> bytes:
     """Slides of PowerPoint 97, a title and a text each, the last one first in the file.
 
     Titles stand in the list of slides, as PowerPoint keeps them. The superseded slide was there
-    before the last save.
+    before the last save. What is held are files within.
     """
     places: dict[int, int] = {}
     stream = b""
@@ -120,6 +125,9 @@ def ppt(*slides: tuple[str, str], superseded: tuple[str, str] = ("", ""), token:
         listed += _text(0, title)
     places[1] = len(stream)
     stream += _record(0x3E8, _record(0xFF0, listed, 15), 15)
+    for number, data in enumerate(held, len(slides) + 3):
+        places[number] = len(stream)
+        stream += _record(0x1011, data)
     directory = len(stream)
     entries = [places[number] for number in sorted(places)]
     stream += _record(0x1772, struct.pack(f"<I{len(entries)}I", 1 | len(entries) << 20, *entries))

@@ -16,7 +16,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 from documents.tests import files
-from documents.tests.parsing.office import ole
+from documents.tests.parsing.office import biff, ole
 from documents.tests.parsing.office.office import (
     NAMES,
     paragraph,
@@ -377,10 +377,14 @@ def test_a_file_within_a_document_of_word_97_is_read(read):
     assert notes["objects_unread"] == {"count": 1}
 
 
-def test_charts_of_workbooks_of_before_2007_are_said_to_be_unread(read):
-    (text,), notes = read(".xls", real("chart.xls"))
-    assert "| Seoul | 5 |" in text
-    assert notes == {"objects_unread": {"count": 1}}
+def test_files_within_and_charts_of_a_letter_of_word_97_stand_beside_each_other(read):
+    with olefile.OleFileIO(io.BytesIO(real("notes.doc"))) as file:
+        streams = {name: file.openstream(name).read() for (name,) in file.listdir()}
+    pool = {"_1": {"Package": files.workbook(1)}, "_2": {"Workbook": biff.graph("Price, €")}}
+    (text,), notes = read(".doc", ole.container({**streams, "ObjectPool": pool}))
+    assert "| Person 0 | Room 100 |" in text
+    assert "Chart: Price, €\n|  | 2025 | 2026 |" in text
+    assert "objects_unread" not in notes
 
 
 def test_files_within_rich_text_are_said_to_be_unread(read):

@@ -1,4 +1,4 @@
-"""Workbooks from before 2007, by xlrd: a page a sheet, its cells as they were shown."""
+"""Workbooks from before 2007, by xlrd: a page a sheet, its cells as they were shown, its charts."""
 
 import io
 import os
@@ -9,6 +9,8 @@ from typing import Any
 
 import olefile
 import xlrd
+from xlrd.compdoc import CompDocError
+from xlrd.formula import FormulaError
 
 from documents.parsing import contents, tables
 from documents.parsing.contents import Contents
@@ -16,16 +18,21 @@ from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
 from documents.parsing.parsers import links, superscripts
+from documents.parsing.parsers.office.excel import charts_before_2007 as charts
 from documents.parsing.parsers.office.excel import number_formats
 from documents.parsing.parsers.office.excel.merging import Merged, MergedCells
 from documents.parsing.parsers.superscripts import Piece
 
-_BEGIN, _CHART = 0x809, 0x20
+# So many cells are read for charts, which may all name the same.
+MAX_CELLS = 500_000
+# Kinds of sheets.
+_CELLS, _CHART = 0, 2
 # How characters stand to their line.
 _HEIGHTS = {1: 1, 2: -1}
 _BROKEN = (
     *(xlrd.XLRDError, ValueError, IndexError, KeyError, TypeError, AttributeError, AssertionError),
-    *(OverflowError, UnicodeError, NotImplementedError, ArithmeticError),
+    *(OverflowError, UnicodeError, NotImplementedError, ArithmeticError, struct.error),
+    *(CompDocError, FormulaError),
 )
 
 
@@ -33,9 +40,9 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
     data = contents.read(path)
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         book = _open(data, nowhere)
-        yield book.nsheets
-        if first == 1 and (charts := _count_charts(data)):
-            yield note("objects_unread", count=charts)
+        drawn = Drawn(book, data)
+        # Sheets that are charts stand behind the others, whose numbers are those of their tables.
+        yield book.nsheets + len(drawn.sheets)
         for number in range(first - 1, book.nsheets):
             try:
                 sheet = book.sheet_by_index(number)
@@ -57,8 +64,13 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
             for (row, column), comment in sorted(sheet.cell_note_map.items()):
                 place = xlrd.cellname(row, column)
                 blocks.append(f"[Comment on {place}: {' '.join(comment.text.split())}]")
+            lines, unread = drawn.read(number, sheet)
+            if unread:
+                yield note("objects_unread", count=unread)
             book.unload_sheet(number)
-            yield "\n".join(blocks)
+            yield "\n".join([*blocks, *lines])
+        for number in range(max(first - 1 - book.nsheets, 0), len(drawn.sheets)):
+            yield from drawn.read_sheet(number)
 
 
 def _open(data: bytes, log: Any) -> Any:
@@ -83,20 +95,86 @@ def _read_row(book: Any, sheet: Any, row: int) -> list[str]:
     return cells
 
 
-def _count_charts(data: bytes) -> int:
-    """Count the charts of a workbook, each of which begins as a sheet does."""
+class Drawn:
+    """The charts of a workbook, by their sheets. Nothing fails for one that cannot be read."""
+
+    def __init__(self, book: Any, data: bytes) -> None:
+        self._book, self._records = book, _read_records(data)
+        self._cells_left = MAX_CELLS
+        sheets = charts.list_sheets(self._records)
+        spans: dict[int, list[charts.Span]] = {}
+        for span in charts.find_charts(self._records):
+            spans.setdefault(span.sheet, []).append(span)
+        self._spans = [spans.get(each.start, []) for each in sheets if each.kind == _CELLS]
+        self.sheets = [
+            (each.name, span)
+            for each in sheets
+            if each.kind == _CHART
+            for span in spans.get(each.start, [])
+        ]
+
+    def read(self, number: int, sheet: Any) -> tuple[list[str], int]:
+        """Return the lines of a sheet's charts, and how many of them could not be read."""
+        lines, unread = list[str](), 0
+        for span in self._spans[number] if number < len(self._spans) else ():
+            read = self._read_one(span, lambda area: self._read_cells(area, number, sheet))
+            unread += not read
+            lines += ["", *read] if read else []
+        return lines, unread
+
+    def read_sheet(self, number: int) -> Iterator[Item]:
+        """Yield the page of a sheet that is a chart."""
+        name, span = self.sheets[number]
+        read = self._read_one(span, lambda area: None)
+        if not read:
+            yield note("objects_unread", count=1)
+        yield "\n".join([f"# {name}\n", *read])
+
+    def _read_one(self, span: charts.Span, read_cells: charts.ReadCells) -> list[str]:
+        try:
+            return charts.read_chart(self._records, span, read_cells, self._show_number)
+        except _BROKEN:
+            return []
+
+    def _show_number(self, value: float, key: int) -> str:
+        known = self._book.format_map.get(key)
+        code = number_formats.BUILT_IN.get(key) or (known.format_str if known else "General")
+        return number_formats.show(value, code, from_1904=bool(self._book.datemode))
+
+    def _read_cells(self, area: charts.Area, number: int, sheet: Any) -> dict[int, str] | None:
+        """Return the cells of the sheet that is read; none of another, which would be loaded."""
+        if not self._is_on(area, number) or area.top >= sheet.nrows:
+            return None
+        self._cells_left -= charts.count_cells(area)
+        if self._cells_left < 0:
+            return None
+        is_column = area.right == area.left or area.bottom > area.top
+        shown: dict[int, str] = {}
+        for row in range(area.top, min(area.bottom + 1, sheet.nrows)):
+            for column in range(area.left, min(area.right + 1, sheet.row_len(row))):
+                place = row - area.top if is_column else column - area.left
+                if text := " ".join(_show(self._book, sheet, row, column).split()):
+                    known = shown.get(place)
+                    shown[place] = f"{known} {text}" if known else text
+        return shown
+
+    def _is_on(self, area: charts.Area, number: int) -> bool:
+        book = self._book
+        links, first, last = book._externsheet_info[area.sheet]
+        if links != book._supbook_locals_inx or first != last:
+            return False
+        return bool(book._all_sheets_map[first] == number)
+
+
+def _read_records(data: bytes) -> bytes:
+    """Return the records of a workbook, b"" if they are not to be had."""
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as file:
             stream = next(each for each in ("Workbook", "Book") if file.exists(each))
-            records = file.openstream(stream).read()
+            records: bytes = file.openstream(stream).read()
     except (OSError, StopIteration, ValueError, IndexError, AttributeError):
-        return 0
-    at = charts = 0
-    while at + 8 <= len(records):
-        kind, length, _, holds = struct.unpack_from("<4H", records, at)
-        charts += kind == _BEGIN and holds == _CHART
-        at += 4 + length
-    return charts
+        return b""
+    return records
 
 
 def _list_hidden(sheet: Any) -> Iterator[Item]:

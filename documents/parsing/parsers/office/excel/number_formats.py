@@ -8,6 +8,7 @@ import re
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
+from math import isfinite
 from typing import NamedTuple
 
 # Dates of these formats follow the reader's own settings; written so, all can read them.
@@ -102,6 +103,8 @@ def is_date(code: str) -> bool:
 
 def show(value: float, code: str, *, from_1904: bool = False) -> str:
     """A number as its format code shows it."""
+    if not isfinite(value):
+        return general(value)
     sections = _sections(code)
     if any(token.kind == "condition" for section in sections for token in section):
         return general(value)
@@ -124,6 +127,8 @@ def show(value: float, code: str, *, from_1904: bool = False) -> str:
 
 def general(value: float) -> str:
     """A number without a format, without what binary fractions add to it."""
+    if not isfinite(value):
+        return "#NUM!"
     # Numbers of accounts and cards have up to sixteen digits, and all of them matter.
     if value == int(value) and abs(value) < _MAX_EXACT:
         return str(int(value))
