@@ -30,7 +30,8 @@ OF_A_NUMBER = re.compile(
 # "But B does not."
 LEFT_OUT = re.compile(
     r"(?:[,;]|\b(?:but|while|whereas|and)) (?P<subject>[^\s,;.:][^,;.:]{1,59}?) (?:do|does|did|is"
-    r"|are|was|were|can|could|will|would|has|have|may|must|ca|wo)(?P<no>n['’]t|not| not)?(?:[.;]|\Z)",
+    r"|are|was|were|can|could|will|would|has|have|may|must|ca|wo)(?P<no>n['’]t|not| not)?"
+    r"(?:[.;]|\Z)",
     re.IGNORECASE,
 )
 CONTRASTED = re.compile(r"; |,? (?:but(?! not\b)|while|whereas|although|though) ")
