@@ -5,7 +5,11 @@ from collections.abc import Iterator
 
 from aiapp.text.vocabulary import ABBREVIATIONS, MONTHS
 
-_END = re.compile(r"[.!?…][\"'”’)\]*]*(?=\s|\[\d)|[。！？][」』”’)]*")
+_END = re.compile(
+    r"[.!?…][\"'”’)\]*]*(?=\s|\[\d)|[。！？][」』”’)]*"
+    # Of Hindi, Urdu, Arabic, Armenian, Amharic, Khmer and Burmese.
+    r"|[।॥۔؟։።។။][\"'”’)\]]*(?=\s|\[\d|\Z)"
+)
 _ABBREVIATIONS = frozenset(ABBREVIATIONS.split())
 # Looked back over for an abbreviation: a letter more than the longest.
 _BACK = max(map(len, _ABBREVIATIONS)) + 1

@@ -111,6 +111,14 @@ def test_korean_and_japanese_sentences_are_cut_without_blanks() -> None:
     assert texts("문을 열었다. 쉬는 날은 월요일이다.") == ["문을 열었다.", "쉬는 날은 월요일이다."]
 
 
+def test_sentences_end_with_the_stops_of_other_scripts_too() -> None:
+    """The marks of each belong to it alone."""
+    hindi = sentences("बिक्री 5% बढ़ी।[1] पार्किंग मुफ़्त है। [2]")
+    assert [each.cites for each in hindi] == [(1,), (2,)]
+    urdu = sentences("فروخت بڑھی۔[1] پارکنگ مفت ہے۔ [2]")
+    assert [each.cites for each in urdu] == [(1,), (2,)]
+
+
 def test_numbers_are_compared_by_value() -> None:
     assert terms("4,200").numbers == terms("4200").numbers == {"4200"}
     assert terms("2.5 million").numbers == terms("2,500,000").numbers
