@@ -122,7 +122,7 @@ class Source:
             coverage >= SUPPORTED
             and not self._has_foreign_clause(sentence)
             and not has_exchanged(claim, self.wording)
-            and not mixes_up(claim, terms(place))
+            and not mixes_up(claim, terms(place), self._numbers_elsewhere(claim, place))
             and not claims_more(claim, terms(place))
         )
         return Verdict(Grade.SUPPORTED if is_whole else Grade.WEAK, coverage, place)
@@ -160,6 +160,15 @@ class Source:
             if "-" in value:
                 likely.update(self._places.get(value[-DAY_CHARS:], ()))
         return (at for at in likely if self._read[at].has_number(number, claim, self._years))
+
+    def _numbers_elsewhere(self, claim: Terms, place: str) -> set[str]:
+        """Return the numbers of a sentence that stand outside of its place, too."""
+        lines = place.split("\n")
+        return {
+            number
+            for number in claim.numbers
+            if any(self._lines[at] not in lines for at in self._places_of(number, claim))
+        }
 
     def _pairs(self, matches: Iterable[int]) -> list[tuple[int, int]]:
         """Return places that may have more of a sentence than one alone, those in a row first."""

@@ -6,7 +6,7 @@ part of a sentence that has the number of one segment and the words of another m
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, zip_longest
@@ -66,18 +66,19 @@ class _Segment:
         return word in self.all or (word in part.numbers and self.terms.has_number(word, part))
 
 
-def mixes_up(sentence: Terms, passage: Terms) -> bool:
+def mixes_up(sentence: Terms, passage: Terms, elsewhere: Collection[str] = ()) -> bool:
     """Return whether a part of a sentence has the number of one segment and the words of another.
 
     `passage` is the place that has most of the sentence. Where it has one segment, or the sentence
-    names the numbers of several together, nothing is mixed up.
+    names the numbers of several together, nothing is mixed up. Nor is a number that stands in
+    other places of the passage, `elsewhere`, which may say it of what the sentence says.
     """
     there = _read_segments(passage.text)
     if len(there) < 2 or not sentence.numbers:  # noqa: PLR2004 - nothing to mix up
         return False
     common = _find_common(there)
     mine = _read_segments(sentence.text)
-    return any(_is_mixed(part, there, common) for part in mine) or _is_in_other_order(
+    return any(_is_mixed(part, there, common, elsewhere) for part in mine) or _is_in_other_order(
         sentence, there, common
     )
 
@@ -89,12 +90,15 @@ def _find_common(there: Sequence[_Segment]) -> set[str]:
     return {word for word in words if sum(word in each.all for each in there) >= least}
 
 
-def _is_mixed(segment: _Segment, there: Sequence[_Segment], common: set[str]) -> bool:
+def _is_mixed(
+    segment: _Segment, there: Sequence[_Segment], common: set[str], elsewhere: Collection[str]
+) -> bool:
     part = segment.terms
     told = part.content | part.numbers | part.months | segment.subject
     told -= common | _find_counters(part) | _MARKERS
     told = {each for each in told if not (len(each) == 1 and CJK_RUN.match(each))}
-    return any(_is_foreign(number, part, told, there) for number in part.numbers)
+    numbers = part.numbers.difference(elsewhere)
+    return any(_is_foreign(number, part, told, there) for number in numbers)
 
 
 def _is_foreign(number: str, part: Terms, told: set[str], there: Sequence[_Segment]) -> bool:
