@@ -47,6 +47,7 @@ MAX_WAIT = timedelta(days=1)
 MAX_POSITION_AGE = timedelta(days=1)
 # After so many failures in a row the listing begins again, in case its place is what fails.
 MAX_TRIES_FROM_POSITION = 3
+QUOTA = "quota_exceeded"
 FULL = "There is no room for more files. The sync goes on once documents were deleted."
 Phase = Source.Phase
 
@@ -156,7 +157,7 @@ class _Sync:
             self._count(numbers)
             self._save(counts=dict(self._counts))
             if is_full:
-                self._save(phase=Phase.REMOVING, error_code="quota_exceeded", error=FULL)
+                self._save(phase=Phase.REMOVING, error_code=QUOTA, error=FULL)
                 return True
             if self._is_over():
                 return False
@@ -177,7 +178,10 @@ class _Sync:
     def _finish(self) -> None:
         source = self._source
         was_whole = source.is_full or source.generation == 1
-        outcome = SourceSync.Outcome.FAILED if source.error_code else SourceSync.Outcome.DONE
+        # Any other error is of a try before, which this one has mended.
+        is_full = source.error_code == QUOTA
+        code, reason = (QUOTA, FULL) if is_full else ("", "")
+        outcome = SourceSync.Outcome.FAILED if is_full else SourceSync.Outcome.DONE
         with transaction.atomic():
             self._claim.end(
                 state=Source.State.IDLE,
@@ -188,8 +192,10 @@ class _Sync:
                 may_be_empty=False,
                 finished=Now(),
                 checked=Now() if was_whole else F("checked"),
+                error_code=code,
+                error=reason,
             )
-            record_sync(source, outcome, source.error_code, source.error)
+            record_sync(source, outcome, code, reason)
         logger.info("sync_done", extra={"source": str(source.pk), **self._counts})
 
     def _interrupt(self) -> bool:

@@ -313,6 +313,18 @@ def test_a_sync_that_failed_says_why_and_the_oldest_are_forgotten(
     assert rest["next"] is None
 
 
+def test_an_error_of_a_try_before_is_gone_once_the_sync_is_done(
+    carla: Program, folder: Path
+) -> None:
+    source = run(make_source(carla.user, "folder", str(folder)))
+    controls.run_now(source)
+    Source.objects.update(phase=Source.Phase.REMOVING, error_code="not_there", error="Away.")
+    sync.run(source.pk)
+    assert carla("get", f"/{source.pk}").json()["error"] is None
+    newest = carla("get", f"/{source.pk}/syncs").json()["items"][0]
+    assert (newest["outcome"], newest["failure"]) == ("done", None)
+
+
 def test_files_and_sources_are_told_in_pages(carla: Program, folder: Path) -> None:
     write(folder, {f"{number}.md": str(number) for number in range(5)})
     source = run(make_source(carla.user, "folder", str(folder)))

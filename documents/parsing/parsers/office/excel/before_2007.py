@@ -32,7 +32,7 @@ _HEIGHTS = {1: 1, 2: -1}
 _BROKEN = (
     *(xlrd.XLRDError, ValueError, IndexError, KeyError, TypeError, AttributeError, AssertionError),
     *(OverflowError, UnicodeError, NotImplementedError, ArithmeticError, struct.error),
-    *(CompDocError, FormulaError),
+    *(CompDocError, FormulaError, RecursionError),
 )
 
 
