@@ -1,15 +1,11 @@
 """Words that several readers of texts know by name, as texts to be split."""
 
 FUNCTION = """
-a about according after all also although am an and any are as at be because been before being
-both
+a about according after all also although am an and any are as at be because been before being both
 but by can could did do does doing during each either for from further had has have having he her
-here hers him his how if in into is it its itself just may me might more most must my no nor
-not now
-of off on once one only or other our out over own s same shall she should so some such than
-that the
-their them then there these they this those through thus to too under until up upon us very
-via was
+here hers him his how if in into is it its itself just may me might more most must my no nor not now
+of off on once one only or other our out over own s same shall she should so some such than that the
+their them then there these they this those through thus to too under until up upon us very via was
 we were what when where whether which while who whom whose why will with within without would yes
 yet
 you your
@@ -19,8 +15,7 @@ you your
 ABBREVIATIONS = """
 dr mr mrs ms prof st no nos vs etc e.g i.e eg ie cf fig figs sec ch vol pp p ca approx inc ltd co
 corp
-dept est min max jan feb mar apr jun jul aug sep sept oct nov dec a.m p.m z.b d.h bzw nr usw
-u.s u.k
+dept est min max jan feb mar apr jun jul aug sep sept oct nov dec a.m p.m z.b d.h bzw nr usw u.s u.k
 mio mrd
 """
 
