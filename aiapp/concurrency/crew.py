@@ -33,6 +33,9 @@ class Crew:
         # Both in the order in which they are served next: who was served goes to the end.
         self._waiting: dict[str, dict[str, _Queue]] = {}
         self._running: Counter[Client] = Counter()
+        # Calls of `_do_next` that found nothing that may begin. With those that are under way they
+        # are as many as there is work that waits.
+        self._put_off = 0
 
     def submit(self, client: Client, work: Work) -> None:
         """Have a thread do some work, which lets out no exception, when it is its client's turn."""
@@ -46,6 +49,7 @@ class Crew:
         with self._lock:
             client = self._find_next()
             if client is None:
+                self._put_off += 1
                 return
             work = self._take(client)
             self._running[client] += 1
@@ -53,11 +57,12 @@ class Crew:
             work()
         finally:
             with self._lock:
-                was_at_most = self._running[client] == self._max_each
                 self._running[client] -= 1
                 self._running += Counter()
-                held_back = was_at_most and client.session in self._waiting.get(client.address, ())
-            if held_back:
+                # What ends makes room for one more, if anybody was put off for want of it.
+                has_room = self._put_off > 0 and self._find_next() is not None
+                self._put_off -= has_room
+            if has_room:
                 self._threads.submit(self._do_next)
 
     def _find_next(self) -> Client | None:

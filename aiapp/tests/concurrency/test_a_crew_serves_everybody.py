@@ -1,5 +1,6 @@
 """Threads that many share are everybody's in turn, however much one asks for."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -108,3 +109,38 @@ def test_one_thread_serves_all() -> None:
         crew.submit(client, done.release)
     for _ in range(3):
         assert done.acquire(timeout=LONG)
+
+
+@pytest.fixture
+def _threads_take_turns_often() -> Iterator[None]:
+    """Have Python go from thread to thread between any two steps, as many cores and a load do."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.000_005)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_threads_take_turns_often")
+@pytest.mark.parametrize("size", [SIZE, 30])
+def test_nothing_is_forgotten_where_much_ends_at_the_same_moment(size: int) -> None:
+    for _ in range(5):
+        crew, begun, done = Crew(size, "test"), threading.Semaphore(0), threading.Semaphore(0)
+        go = threading.Event()
+
+        def hold(begun=begun, go=go) -> None:
+            begun.release()
+            assert go.wait(LONG)
+
+        for _ in range(size // 2):
+            crew.submit(ANN, hold)
+        for _ in range(size // 2):
+            assert begun.acquire(timeout=LONG)
+        for _ in range(200):
+            crew.submit(ANN, done.release)
+        # By then a thread has come by for each of them, and found that it may not begin.
+        for _ in range(300):
+            crew.submit(EVE, begun.release)
+            assert begun.acquire(timeout=LONG)
+        go.set()
+        for _ in range(200):
+            assert done.acquire(timeout=LONG)
