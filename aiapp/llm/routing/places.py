@@ -39,11 +39,13 @@ class Places:
 
     def free(self) -> None:
         """Give a place back: to the next who waits, if anybody does."""
-        for owner in list(self._queues):
+        while self._queues:
+            owner = next(iter(self._queues))
             queue = self._queues.pop(owner)
             place = queue.popleft()
             if queue:
                 self._queues[owner] = queue
+            # Whoever is leaving at this moment may still stand in line.
             if not place.done():
                 place.set_result(None)
                 return

@@ -57,6 +57,18 @@ async def test_who_leaves_the_line_takes_no_place() -> None:
     assert places.try_take(1)
 
 
+async def test_whoever_stands_behind_one_who_is_leaving_gets_the_place() -> None:
+    places = Places()
+    await take(places, "anna")
+    served, tasks = await wait_in_line(places, ["ben", "ben"])
+    # At the same moment: the one who leaves has not left the line.
+    tasks[0].cancel()
+    places.free()
+    await asyncio.wait({tasks[0]})
+    await asyncio.sleep(0)
+    assert served == ["ben"]
+
+
 async def test_who_leaves_when_a_place_was_just_given_passes_it_on() -> None:
     places = Places()
     await take(places, "anna")
