@@ -8,7 +8,7 @@ import pytest
 
 from documents.parsing.parsers.mail.rich_bodies import decompress
 from documents.tests import files
-from documents.tests.parsing.office import ole
+from documents.tests.parsing.office.before_2007 import ole
 
 HEAD = b"From: Ada <ada@example.org>\r\nTo: Grace <grace@example.org>\r\n"
 KOREAN = "계약서 검토 요청"

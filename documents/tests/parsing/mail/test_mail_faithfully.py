@@ -3,7 +3,7 @@
 import pytest
 
 from documents.tests import files
-from documents.tests.parsing.office import ole
+from documents.tests.parsing.office.before_2007 import ole
 
 HEAD = "From: Ada <ada@example.org>\r\nTo: Grace <grace@example.org>\r\nSubject: Plan\r\n"
 

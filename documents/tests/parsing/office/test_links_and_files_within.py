@@ -16,7 +16,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 from documents.tests import files
-from documents.tests.parsing.office import biff, ole
+from documents.tests.parsing.office.before_2007 import biff, ole
 from documents.tests.parsing.office.office import (
     NAMES,
     paragraph,

@@ -10,7 +10,8 @@ import xlwt
 
 from documents.parsing.tabular.grids import read_grids
 from documents.tests import files
-from documents.tests.parsing.office import office, ole, xlsb
+from documents.tests.parsing.office import office, xlsb
+from documents.tests.parsing.office.before_2007 import ole
 
 EXPECTED = [
     "| Region | 2025 Q1 | 2025 Q2 | 2026 Q1 |",

@@ -8,7 +8,8 @@ import pytest
 import xlwt
 
 from documents.tests import files
-from documents.tests.parsing.office import office, ole
+from documents.tests.parsing.office import office
+from documents.tests.parsing.office.before_2007 import ole
 
 DATA = Path(__file__).parents[2] / "data"
 

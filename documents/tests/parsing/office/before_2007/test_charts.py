@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from documents.tests.parsing.office import biff, ole
-from documents.tests.parsing.office.biff import chart, figures, link, series, title
+from documents.tests.parsing.office.before_2007 import biff, ole
+from documents.tests.parsing.office.before_2007.biff import chart, figures, link, series, title
 from documents.tests.parsing.office.test_other_offices import real
 
 CITIES = ["Seoul", "부산"]

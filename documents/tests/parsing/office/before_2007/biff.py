@@ -5,7 +5,7 @@ import struct
 
 import olefile
 
-from documents.tests.parsing.office import ole
+from documents.tests.parsing.office.before_2007 import ole
 from documents.tests.parsing.office.test_other_offices import real
 
 BEGIN, END = 0x1033, 0x1034
