@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from aiapp.llm.errors import (
     BadRequest,
     BrokenAnswer,
@@ -24,6 +26,7 @@ from aiapp.llm.refusals import words as said
 from aiapp.llm.refusals.waits import wait
 
 MAX_WORDS = 4_000
+MAX_DEPTH = 4
 FORBIDDEN, TOO_LARGE = 403, 413
 OWN_FAULT = 500
 STATUSES = range(400, 600)
@@ -34,6 +37,15 @@ REFUSED = {401, 402, 403, 404, 405}
 # 424 is that of Hugging Face's servers for what went wrong while they wrote.
 GONE = {408, 409, 424, 499}
 
+# Where error objects name a status, and where they quote another's.
+_STATUS_NAMES = ("code", "status", "status_code", "statusCode", "http_code", "http_status")
+_STATUS_NAMES += ("httpStatus", "error_code", "errorCode")
+_INNER = ("error", "message", "msg", "detail", "errors")
+_STATUS = re.compile(r"[45]\d\d\b", re.ASCII)
+_STATUS_IN_WORDS = re.compile(
+    r"^\W{0,3}([45]\d\d)\b|\b(?:error code|status(?: ?code)?|http(?: error)?)[ :=]{1,3}([45]\d\d)\b",
+    re.ASCII,
+)
 # Not of what JSON needs to escape, nor of halves of emoji.
 _ESCAPED = re.compile(r"\\{1,8}u((?!00[01]|0022|005c|d[89a-f])[0-9a-f]{4})", re.IGNORECASE)
 
@@ -60,8 +72,11 @@ def unescape(text: str) -> str:
 def interpret_error(error: Any) -> ModelError:
     """Return the error for an error object in a stream, whose code may be a number or a word."""
     text = error if isinstance(error, str) else json.dumps(error, default=str)
-    status = _find_status(error)
+    status = find_status(error)
     found = interpret(status, {}, text)
+    if type(found) is BadRequest and not status and said.FAULT.search(unescape(text).lower()):
+        found = ModelUnavailable()
+        found.upstream_text = text[:MAX_WORDS]
     if type(found) is BadRequest and found.reason == BadRequest.code and not status:
         # Nothing that it says tells whose fault it was.
         found = BrokenAnswer(code="upstream_error")
@@ -69,13 +84,39 @@ def interpret_error(error: Any) -> ModelError:
     return found
 
 
-def _find_status(error: Any) -> int:
-    """Return the HTTP status that an error object names; 0 without one."""
-    for name in ("code", "status", "status_code", "http_code") if isinstance(error, dict) else ():
-        code = str(error.get(name))
-        if code.isdecimal() and int(code[:4]) in STATUSES:
-            return int(code)
+def find_status(error: Any, depth: int = MAX_DEPTH) -> int:
+    """Return the HTTP status that an error object names, or one inside of it; 0 without one."""
+    match error:
+        case bool() | None:
+            return 0
+        case int():
+            return error if error in STATUSES else 0
+        case str():
+            return _find_status_in_words(error, depth)
+        case list() if depth and error:
+            return find_status(error[0], depth - 1)
+        case dict() if depth:
+            named = (_read_status(error.get(name)) for name in _STATUS_NAMES)
+            inner = (find_status(error.get(name), depth - 1) for name in _INNER)
+            return next(filter(None, [*named, *inner]), 0)
     return 0
+
+
+def _read_status(value: Any) -> int:
+    """Return a status that stands alone or before its words: `429 Too Many Requests`."""
+    said = _STATUS.match(str(value)[:MAX_WORDS])
+    return int(said[0]) if said and int(said[0]) in STATUSES else 0
+
+
+def _find_status_in_words(words: str, depth: int) -> int:
+    words = words[:MAX_WORDS].strip()
+    if depth and words.startswith(("{", "[")):
+        try:
+            return find_status(orjson.loads(words), depth - 1)
+        except orjson.JSONDecodeError:
+            pass
+    said = _STATUS_IN_WORDS.search(words.lower())
+    return int(said[1] or said[2]) if said else 0
 
 
 def _interpret(status: int, words: str) -> ModelError:  # noqa: C901, PLR0911 - a case a meaning

@@ -69,6 +69,15 @@ AWAY = _any(
     r"litellm\.(?:apiconnectionerror|internalservererror|serviceunavailableerror|timeout)",
     "internal error has occ?urr?ed",
 )
+# What an error in a stream says of a fault of its server's, where no status does.
+FAULT = _any(
+    r"service[ _]?(?:temporarily )?unavailable",
+    '"unavailable"',
+    "upstream (?:connect|error)",
+    "bad gateway",
+    "gateway time-?out",
+    "connection (?:reset|refused|closed|aborted)",
+)
 KEY = _any(
     "invalid[ _](?:x-)?api[ _-]key",
     "incorrect api key",

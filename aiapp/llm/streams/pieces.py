@@ -1,17 +1,14 @@
 """The answer as heard so far, and the pieces that it is passed on in."""
 
-import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from aiapp.llm.base import AllWasThought, End, Piece, Reasoning, Text, ToolCall
 from aiapp.llm.errors import BadRequest, BrokenAnswer, NoRoomToAnswer
 from aiapp.llm.refusals.meaning import interpret_error
-from aiapp.llm.streams.characters import Joiner, join
+from aiapp.llm.streams.arguments import clean, is_json, read_several, settle_arguments
+from aiapp.llm.streams.characters import Joiner
 from aiapp.llm.streams.thinking import Splitter
 from aiapp.llm.streams.written_calls import CallReader
 
@@ -19,9 +16,6 @@ from aiapp.llm.streams.written_calls import CallReader
 UNKNOWN = "unknown"
 # More than any model reads or writes; a figure beyond it is none.
 MAX_TOKENS = 100_000_000
-_FENCE = re.compile(r"^```(?:json)?|```$")
-_MARK = re.compile(r"</\w{1,40}>|<\|\w{1,40}\|>")
-_LENIENT = json.JSONDecoder(strict=False)
 
 
 @dataclass(slots=True)
@@ -103,14 +97,26 @@ class PartialAnswer:
         calls = self._list_calls()
         ids: set[str] = set()
         for n, call in enumerate(calls):
-            call_id = _clean(call["id"]) or f"call_{n}"
+            call_id = clean(call["id"]) or f"call_{n}"
             # Some give all calls of a tool the same, with which no result would find its call.
             call_id = f"{call_id}_{n}" if call_id in ids else call_id
             ids.add(call_id)
-            name = _clean(call["name"])
-            name = self.call_reader.find_name(name) if self.call_reader else name
-            yield ToolCall(call_id, name, _settle_arguments(call))
+            yield from self._settle_call(call_id, call)
         yield self._check_end(bool(calls))
+
+    def _settle_call(self, call_id: str, call: Mapping[str, str]) -> Iterable[ToolCall]:
+        name, known = clean(call["name"]), None
+        if self.call_reader is not None:
+            name = self.call_reader.find_name(name)
+            known = self.call_reader.find_parameters(name)
+        is_whole = self.is_complete and self.end.finish_reason != "length"
+        arguments = settle_arguments(call, known, is_whole=is_whole)
+        several = list(read_several(name, arguments))
+        for n, (each, given) in enumerate(several):
+            tool = self.call_reader.find_name(each) if self.call_reader else each
+            yield ToolCall(f"{call_id}_{n}", tool, given)
+        if not several:
+            yield ToolCall(call_id, name, arguments)
 
     def _list_calls(self) -> list[dict[str, str]]:
         # An id alone is none: Qwen's servers end a call with a part of that kind.
@@ -216,54 +222,8 @@ class PartialAnswer:
         """Judge an answer whose end nobody told: nothing about it may look broken off."""
         if not self.may_end_silently or self.odd:
             return False
-        return all(is_json(_settle_arguments(call)) for call in self.calls.values())
-
-
-def _clean(text: str) -> str:
-    """Return a text of whole characters, and none that the database refuses."""
-    return join(text).replace("\x00", "")
-
-
-def _settle_arguments(call: Mapping[str, str]) -> str:
-    """Return the arguments of a whole call: nothing means none, and JSON in JSON is unpacked.
-
-    Parts that make no JSON together are an empty object before the real one, or the arguments as
-    far as they had got, the last of them whole.
-    """
-    arguments = _clean(call["arguments"])
-    if not is_json(arguments):
-        rest = arguments.strip().removeprefix("{}")
-        others = (each for each in (rest, _clean(call["last"])) if is_json(each))
-        arguments = next(others, "") or _read_leniently(arguments)
-    if arguments.startswith('"') and is_json(arguments):
-        inner = orjson.loads(arguments)
-        arguments = inner if is_json(inner) or not inner.strip() else arguments
-    return "{}" if arguments.strip() in {"", "null", "None"} else arguments
-
-
-def _read_leniently(arguments: str) -> str:
-    """Return the JSON that a model meant, as it came if that is not plain.
-
-    Models put it between fences, write line feeds into texts, say it twice, and close it with a
-    mark of their own.
-    """
-    text = _FENCE.sub("", arguments.strip()).strip()
-    try:
-        value, end = _LENIENT.raw_decode(text)
-    except (ValueError, RecursionError):
-        return arguments
-    rest = text[end:].strip()
-    is_whole = isinstance(value, dict) and (rest in {"", text[:end]} or bool(_MARK.match(rest)))
-    return orjson.dumps(value).decode() if is_whole else arguments
-
-
-def is_json(text: str) -> bool:
-    """Tell a whole JSON value from the beginning of one."""
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return True
+        calls = self.calls.values()
+        return all(is_json(settle_arguments(call, is_whole=False)) for call in calls)
 
 
 def figure(value: Any) -> int:

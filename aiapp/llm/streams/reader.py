@@ -41,10 +41,10 @@ FAULTS = (httpx2.HTTPError, aiohttp.ClientError, OSError)
 class Body:
     """The body of a response, as it comes over the wire."""
 
-    __slots__ = ("chunks",)
+    __slots__ = ("charset", "chunks")
 
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self.chunks = chunks
+    def __init__(self, chunks: AsyncIterator[bytes], charset: str | None = None) -> None:
+        self.chunks, self.charset = chunks, charset or ""
 
     async def rest(self, seconds: float) -> None:
         """Let more of it gather, so that all of that is read at once."""
@@ -189,6 +189,7 @@ async def _events(
     """
     with _Patience() as patience:
         async with opening as body:
+            decoder.charset = body.charset
             async for chunk in body.chunks:
                 lines, was_complete, words = decoder.lines, answer.is_complete, answer.words
                 patience.reads = False
@@ -227,4 +228,4 @@ async def lend_body(
         # Unpacked where a proxy packs it all the same.
         is_packed = http.headers.get("content-encoding", "identity").lower() != "identity"
         async with aclosing(http.aiter_bytes() if is_packed else http.aiter_raw()) as chunks:
-            yield Body(chunks)
+            yield Body(chunks, http.charset_encoding)

@@ -4,8 +4,8 @@ The lines are those of the standard (https://html.spec.whatwg.org/multipage/serv
 LF, CR LF or CR, a byte order mark before the first, comments, several `data:` lines to an event.
 Each event is to be one JSON object. What servers send instead is read as well: events without an
 empty line between them or with several objects in a line, `data:` twice or not at all (one object a
-line, or a whole answer instead of a stream), `error:` as a field, and JSON that is not quite valid
-(NaN, half an emoji, a bad byte, control characters).
+line, or a whole answer instead of a stream), JSON over several lines or in JSON, `error:` as a
+field, and JSON that is not quite valid (NaN, half an emoji, a bad byte, control characters).
 
 docs/adr/0018 says why no library does this.
 """
@@ -13,6 +13,7 @@ docs/adr/0018 says why no library does this.
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -21,8 +22,12 @@ Event = dict[str, Any]
 
 BOM = b"\xef\xbb\xbf"
 DONE = b"[DONE]"
-# Names of events that say the same.
-DONE_NAMES = {b"done", b"end"}
+# The same in other servers' words, where it is the whole of an event.
+_DONE_WORDS = re.compile(rb"(?:[^\w{]*(?:DONE|END|EOF|EOS|STOP|FINISH(?:ED)?|COMPLETED?))+[^\w}]*")
+# Names of events that say the same, and of those that tell an error.
+DONE_NAMES = {b"done", b"end", b"finish", b"finished", b"complete", b"completed", b"stop"}
+DONE_NAMES |= {b"close", b"message_stop", b"message_end", b"stream_end"}
+ERROR_NAMES = {b"error", b"exception", b"failed", b"failure"}
 # A longer line is more than `[DONE]`.
 MAX_DONE_BYTES = 32
 MAX_PROSE_BYTES = 2_000
@@ -39,7 +44,13 @@ _SIGN_OF_LIFE = re.compile(rb"(?i)\W*(?:ping|pong|keep[ _-]?alive|heart[ _-]?bea
 # Between objects in one line.
 _BETWEEN = re.compile(r"(?:[\s,]|data:)*")
 _PREFIX = re.compile(rb"(?:\s*data:)+")
+# A field in a form that the standard does not know.
+_ODD_FIELD = re.compile(rb"(?i)\s*(?:\xef\xbb\xbf)?\s*(data|error)\s{0,3}:")
 _LENIENT = json.JSONDecoder(strict=False)
+# Words in place of an event that are an error, unlike a remark.
+_ERROR_WORDS = re.compile(r"(?i)[^\w]*(?:error|exception|traceback|failed)\b")
+# What may stand beside an error and say more than it does.
+_BESIDE_ERROR = ("message", "msg", "detail", "code", "status", "statusCode", "status_code", "type")
 
 
 class TooLong(ValueError):
@@ -52,6 +63,7 @@ class Decoder:
     `done` is set by `[DONE]`, after which nothing is read. `error` is the first error object;
     `odd` counts what was no event, and `lines` the whole lines, which show that the server lives.
     `prose` is a short answer in plain words, which some proxies give with a status of success.
+    `charset` is that of what is no UTF-8, as the response's head names it.
     """
 
     __slots__ = (
@@ -64,6 +76,7 @@ class Decoder:
         "_name",
         "_pending",
         "_rest",
+        "charset",
         "done",
         "error",
         "lines",
@@ -73,6 +86,7 @@ class Decoder:
 
     def __init__(self) -> None:
         self.done = False
+        self.charset = ""
         self.error: Any = None
         self.lines = self.odd = 0
         self.prose = ""
@@ -153,8 +167,8 @@ class Decoder:
         except orjson.JSONDecodeError:
             self._take_odd(data, events)
             return
-        if isinstance(value, str) and _is_done(value.encode("utf-8", "replace")):
-            self._take_odd(DONE, events)
+        if isinstance(value, str):
+            self._take_odd(value.encode("utf-8", "replace"), events)
             return
         if self._pending:
             self._dispatch(events)
@@ -163,7 +177,7 @@ class Decoder:
     def _take_odd(self, data: bytes, events: list[Event]) -> None:
         data = data.strip()
         unprefixed = _strip_prefix(data)
-        if _is_done(unprefixed):
+        if _is_done(unprefixed) or _says_done(unprefixed):
             self._dispatch(events)
             self.done = True
         elif unprefixed != data:
@@ -175,24 +189,27 @@ class Decoder:
     def _take_other(self, line: bytes, events: list[Event]) -> None:
         """Read a line that is no data: a field, a comment, or something else."""
         if line.startswith(b"event:"):
-            self._name = line[6:].strip()
+            self._name = line[6:].strip().lower()
         elif line.startswith((b"id:", b"retry:", b":")):
             return
-        elif (stripped := line.strip().removeprefix(BOM)).startswith(b"data:"):
+        elif field := _ODD_FIELD.match(line):
             self._is_sse = True
-            self._take(stripped[5:], events)
-        elif stripped.startswith(b"error:"):
-            # As older versions of llama.cpp tell it.
-            self._is_sse, self._name = True, b"error"
-            self._take(stripped[6:], events)
-        elif _is_done(stripped):
+            if field[1].lower() == b"error":
+                # As older versions of llama.cpp tell it.
+                self._name = b"error"
+            self._take(line[field.end() :], events)
+        elif _is_done(stripped := line.strip()):
             self.done = True
         else:
             self._take_bare(line, stripped, events)
 
     def _take_bare(self, line: bytes, stripped: bytes, events: list[Event]) -> None:
         """Read JSON that nobody put into events, or keep what may be a part of it."""
-        if stripped.startswith(b"{") and not self._body and (value := parse_json(stripped)):
+        if self._pending and self._pending[0][:1] in b"{[" and not _FIELD.match(stripped):
+            # JSON over several lines, of which only the first has the field's name.
+            self._pending.append(line)
+            self._body_length += len(line)
+        elif stripped.startswith(b"{") and not self._body and (value := self._parse(stripped)):
             self._keep(value, events)
         elif not self._is_sse:
             self._body.append(line)
@@ -204,31 +221,45 @@ class Decoder:
         """Read the data of an event that took several lines, at its end."""
         pending, self._pending = self._pending, []
         if pending:
-            data = b"\n".join(pending)
-            self._body_length -= sum(map(len, pending))
-            whole = parse_json(data)
-            # Where no empty line stands between events, these were several.
-            several = (value for line in pending for value in _parse_several(line))
-            values = [whole] if whole is not None else list(several)
-            if self._name == b"error" and None in values:
-                values = [data.decode("utf-8", "replace")]
-            for value in values:
-                if value is not None:
-                    self._keep(value, events)
-            self.odd += values.count(None)
+            self._read_pending(pending, events)
+        elif self._name in ERROR_NAMES:
+            self.error = self.error or "error"
+        elif self._name in DONE_NAMES:
+            self.done = True
         self._name = b""
 
+    def _read_pending(self, pending: list[bytes], events: list[Event]) -> None:
+        data = b"\n".join(pending)
+        self._body_length -= sum(map(len, pending))
+        whole = self._parse(data)
+        # Where no empty line stands between events, these were several.
+        several = (value for line in pending for value in _parse_several(line))
+        values = [whole] if whole is not None else list(several)
+        if None in values:
+            words = _find_words(data)
+            if self._name in ERROR_NAMES or _ERROR_WORDS.match(words):
+                values = [{"error": words or "error"}]
+            self.prose = self.prose or words
+        for value in values:
+            if value is not None:
+                self._keep(value, events)
+        self.odd += values.count(None)
+
     def _keep(self, value: Any, events: list[Event]) -> None:
-        if self._name == b"error":
+        # What has data is not told by its name alone.
+        name, self._name = self._name, b""
+        if name in ERROR_NAMES:
             value = value if isinstance(value, dict) and value.get("error") else {"error": value}
-        elif self._name in DONE_NAMES and not (isinstance(value, dict) and value.get("choices")):
+        elif name in DONE_NAMES and not _is_answer(value):
             self.done = True
             return
         for event in value if isinstance(value, list) else (value,):
             if not isinstance(event, dict):
                 self.odd += 1
             elif (error := event.get("error")) and _says_something(error):
-                self.error = self.error or error
+                self.error = self.error or _add_words(event, error)
+                # The last words may have come with it.
+                events += _keep_words(event)
                 return
             else:
                 events.append(event)
@@ -237,22 +268,58 @@ class Decoder:
         if not self._body:
             return
         whole = b"\n".join(self._body)
-        value = parse_json(whole)
+        value = self._parse(whole)
         if value is not None and not isinstance(value, str):
             self._keep(value, events)
+            return
+        several = [each for each in _parse_several(whole.strip()) if isinstance(each, dict)]
+        if several and not events:
+            for each in several:
+                self._keep(each, events)
             return
         if len(whole) <= MAX_PROSE_BYTES and not whole.lstrip().startswith((b"<", b"{", b"[")):
             self.prose = whole.decode("utf-8", "replace").strip()
         for line in self._body[: None if events else MAX_VALUES]:
-            value = parse_json(line.strip(b" \t,[]"))
+            value = self._parse(line.strip(b" \t,[]"))
             if value is not None:
                 self._keep(value, events)
             else:
                 self.odd += 1
 
+    def _parse(self, data: bytes) -> Any:
+        return parse_json(data, self.charset)
+
 
 def _is_done(data: bytes) -> bool:
     return data.strip(b" \t\"'").upper() == DONE
+
+
+def _says_done(data: bytes) -> bool:
+    return len(data) <= MAX_DONE_BYTES and bool(_DONE_WORDS.fullmatch(data.upper()))
+
+
+def _is_answer(value: Any) -> bool:
+    """Tell an event that is more than its name says."""
+    return isinstance(value, dict) and bool(value.get("choices") or value.get("error"))
+
+
+def _find_words(data: bytes) -> str:
+    """Return words that stand in place of an event; "" for a page or for JSON that was cut."""
+    is_prose = len(data) <= MAX_PROSE_BYTES and not data.lstrip().startswith((b"<", b"{"))
+    return data.decode("utf-8", "replace").strip() if is_prose else ""
+
+
+def _add_words(event: Event, error: Any) -> Any:
+    """Return an error with what the event says of it besides: `{"error": true, "message": …}`."""
+    beside = {name: event[name] for name in _BESIDE_ERROR if event.get(name) is not None}
+    return {"error": error} | beside if beside or not isinstance(error, str | dict) else error
+
+
+def _keep_words(event: Event) -> list[Event]:
+    choices = event.get("choices")
+    kept = choices if isinstance(choices, list) else []
+    deltas = [each.get("delta") for each in kept if isinstance(each, dict)]
+    return [{"choices": [{"delta": delta} for delta in deltas if delta]}] if any(deltas) else []
 
 
 def _strip_prefix(data: bytes) -> bytes:
@@ -284,17 +351,27 @@ def _parse_several(data: bytes) -> Iterator[Any]:
         at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # nothing fits as well
 
 
-def parse_json(data: bytes) -> Any:
+def parse_json(data: bytes, charset: str = "") -> Any:
     """Read JSON that may be not quite valid; None if it is none at all.
 
     A byte that is no UTF-8 and half of a pair come out as surrogates, for
-    `aiapp.llm.streams.characters` to join or to replace.
+    `aiapp.llm.streams.characters` to join or to replace, unless it is of the charset.
     """
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
         pass
     try:
-        return json.loads(data.decode("utf-8", "surrogateescape"), strict=False)
+        return json.loads(_decode(data, charset), strict=False)
     except (ValueError, RecursionError):
         return None
+
+
+def _decode(data: bytes, charset: str) -> str:
+    """Return a text that is UTF-8 whatever its head says, as far as it is."""
+    if charset:
+        with suppress(UnicodeDecodeError):
+            return data.decode()
+        with suppress(LookupError, UnicodeError):
+            return data.decode(charset)
+    return data.decode("utf-8", "surrogateescape")

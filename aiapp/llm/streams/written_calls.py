@@ -14,6 +14,8 @@ from aiapp.llm.streams.call_blocks import Unreadable, WrittenCall, is_object, re
 # A block is held back until it ends; what is longer is none.
 MAX_BLOCK = 100_000
 MAX_CALLS = 32
+MAX_NAME = 200
+_WORD = re.compile(r"[\w-]+")
 # What opens a block, and what ends it; None is the end of the answer.
 _BLOCKS: dict[str, str | None] = {
     # Hermes, Qwen, GLM; Qwen's coders leave the outer mark out at times.
@@ -66,13 +68,20 @@ class CallReader:
     def find_name(self, name: str) -> str:
         """Return the offered tool that a model means; the name as it is if there is none.
 
-        Some put the name of a group before it, `functions.weather`, or write it with a capital.
+        Some put the name of a group before it, `functions.weather`, a number or a mark of their own
+        behind it, or write it with a capital.
         """
         if name in self._schemas:
             return name
-        known = {each.casefold(): each for each in self._schemas}
-        forms = (name, name.rpartition(".")[2], name.rpartition(":")[2])
-        return next((known[form.casefold()] for form in forms if form.casefold() in known), name)
+        known = {_fold(each): each for each in self._schemas}
+        said = name[:MAX_NAME]
+        forms = map(_fold, (said, said.removeprefix("functions_"), *_WORD.findall(said)))
+        found = {known[form] for form in forms if form in known}
+        return found.pop() if len(found) == 1 else name
+
+    def find_parameters(self, name: str) -> Mapping[str, Any]:
+        """Return what is known of the arguments of a tool that was offered."""
+        return self._schemas.get(name, {})
 
     def is_beginning(self, text: str) -> bool:
         """Tell whether the name of a tool that was offered begins so."""
@@ -201,6 +210,10 @@ class CallReader:
             self._ticks += text.count("`")
             self._has_begun = self._has_begun or not text.isspace()
             self._is_after_call = False
+
+
+def _fold(name: str) -> str:
+    return name.strip().casefold().replace("-", "_")
 
 
 def _read_schemas(tools: Iterable[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -4,12 +4,15 @@ By the protocol a part belongs to the call of its `index`. Servers leave it out,
 the same; then a new id, or a name after whole arguments, begins another call.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from aiapp.llm.streams.pieces import PartialAnswer, is_json
+from aiapp.llm.streams.arguments import is_json
+from aiapp.llm.streams.pieces import PartialAnswer
+from aiapp.llm.streams.sse import parse_json
 
 MAX_CALLS = 128
 # No model writes so much; a server that never ends would fill the memory.
@@ -17,11 +20,15 @@ MAX_ARGUMENTS = 1_000_000
 MAX_DIGITS = 5
 # A field that Gemini wants to see again with the call's result.
 EXTRA = "extra_content"
-_ARGUMENTS = ("arguments", "parameters", "input")
+_ARGUMENTS = ("arguments", "parameters", "input", "args")
+# Of OpenAI's channels, which leak into names.
+_MARKER = re.compile(r"<\|[^|<>]{0,40}\|>")
 
 
 def hear_calls(parts: Any, answer: PartialAnswer) -> None:
     """Note the parts of calls that an event brings."""
+    if isinstance(parts, str):
+        parts = parse_json(parts.encode("utf-8", "replace"))
     if isinstance(parts, dict) and all(isinstance(part, dict) for part in parts.values()):
         # By their numbers instead of in a list; a call alone has an id or a name beside.
         parts = parts if "function" in parts else list(parts.values())
@@ -36,9 +43,10 @@ def hear_call(part: Mapping[str, Any], answer: PartialAnswer) -> None:
     """Note a part of a call."""
     function = part.get("function")
     if not isinstance(function, dict):
-        # Some put name and arguments beside the id.
-        function = part
-    name = _word(function.get("name"))
+        # Some put name and arguments beside the id, and OpenAI's own tools are called otherwise.
+        custom = part.get("custom")
+        function = custom if isinstance(custom, dict) else part
+    name = _word(function.get("name") or part.get("function"))
     arguments = _dump_arguments(
         next((function[key] for key in _ARGUMENTS if key in function), None)
     )
@@ -49,8 +57,7 @@ def hear_call(part: Mapping[str, Any], answer: PartialAnswer) -> None:
     call["id"] = call["id"] or _word(part.get("id"))
     if _continues_name(call, name, answer):
         call["name"] += name
-    # Markers of OpenAI's channels leak into names.
-    call["name"] = call["name"] or name.partition("<|")[0].strip()
+    call["name"] = call["name"] or _strip_markers(name)
     if not (arguments == call["arguments"] and is_json(arguments)):
         call["arguments"] += arguments
         call["last"] = arguments
@@ -99,14 +106,17 @@ def _find_call(index: int | None, call_id: str, name: str, answer: PartialAnswer
 def _begins_another(call: Mapping[str, str], call_id: str, name: str, arguments: str) -> bool:
     """Tell a further call from a part that repeats its name."""
     has_ids = bool(call_id and call["id"])
-    if has_ids and call_id != call["id"]:
+    if call["name"] and call["name"] != _strip_markers(name):
         return True
-    if call["name"] != name.partition("<|")[0].strip():
-        return bool(call["name"])
+    if has_ids and call_id != call["id"]:
+        # Some give each part of a call another id.
+        return not (call["arguments"] and arguments and not arguments.lstrip().startswith("{"))
+    if not call["name"]:
+        return False
     if has_ids and call["arguments"] in {"", "{}", arguments}:
         # It goes on, or was sent again.
         return False
-    return is_json(call["arguments"]) and arguments.startswith("{")
+    return arguments.startswith("{") and is_json(call["arguments"])
 
 
 def _continues_name(call: Mapping[str, str], name: str, answer: PartialAnswer) -> bool:
@@ -115,6 +125,10 @@ def _continues_name(call: Mapping[str, str], name: str, answer: PartialAnswer) -
     if not (name and call["name"] and reader) or call["arguments"]:
         return False
     return not reader.is_offered(name) and reader.is_beginning(call["name"] + name)
+
+
+def _strip_markers(name: str) -> str:
+    return name.partition("<|")[0].strip() or _MARKER.sub("", name).strip()
 
 
 def _free(answer: PartialAnswer) -> int:

@@ -151,7 +151,7 @@ class HeldBody(Body):
     __slots__ = ("_response",)
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
-        super().__init__(_read(response.content))
+        super().__init__(_read(response.content), response.charset)
         self._response = response
 
     async def rest(self, seconds: float) -> None:

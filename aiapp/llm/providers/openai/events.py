@@ -11,7 +11,8 @@ from typing import Any
 from aiapp.llm.base import End
 from aiapp.llm.providers.openai.calls import hear_call, hear_calls
 from aiapp.llm.providers.openai.history import SEEN_AGAIN
-from aiapp.llm.providers.openai.reasons import note_reason
+from aiapp.llm.providers.openai.reasons import note_native_reason, note_reason
+from aiapp.llm.refusals.meaning import find_status
 from aiapp.llm.streams.pieces import PartialAnswer, figure
 from aiapp.llm.streams.sse import Event
 
@@ -21,20 +22,29 @@ MAX_TOKEN = 16
 # The first that is there counts: several of them are the same in several forms.
 _THOUGHTS = (
     *("reasoning_content", "reasoning", "thinking", "reasoning_text", "reasoning_details"),
-    "thinking_blocks",
+    *("thinking_blocks", "thinking_content", "reasoning_summary", "thoughts", "thought"),
 )
-# A type may be any JSON, of which not all can be looked up in a set.
-_THINKING = ("thinking", "reasoning")
-_READ = ("prompt_tokens", "input_tokens", "prompt_eval_count")
-_WRITTEN = ("completion_tokens", "output_tokens", "eval_count")
+# How the types of parts begin that are thoughts, and where a part has them: Databricks' summary.
+_THINKING = ("think", "reasoning", "thought", "redacted_thinking")
+_THOUGHTS_OF_A_PART = ("thinking", "reasoning", "text", "summary", "content")
+_READ = ("prompt_tokens", "input_tokens", "prompt_eval_count", "promptTokens", "inputTokens")
+_WRITTEN = ("completion_tokens", "output_tokens", "eval_count", "completionTokens", "outputTokens")
+# What Claude's servers count apart from the rest of a prompt.
+_CACHED = ("cache_read_input_tokens", "cache_creation_input_tokens")
+# Cohere's figures stand in these.
+_USAGE_PARTS = ("tokens", "billed_units")
 # Where gateways put an answer, and models' servers in their own forms its words.
 _WRAPPERS = ("data", "result", "response", "output")
 _OWN_TEXTS = ("response", "content")
 # Fields with an error's words; any of them may be on a proxy's page as well.
+_REMARKS = ("message", "msg", "Message")
 _COMPLAINTS = (
-    *("detail", "message", "msg", "Message", "errors", "error_msg", "error_message"),
-    *("errorMessage", "error_description", "fault"),
+    *("detail", "errors", "error_msg", "error_message", "errorMessage", "errorMsg"),
+    *("error_description", "fault", "Error", "err", "exception"),
 )
+# Around an error, and around what may be one: Volcengine, Tencent, iFlytek.
+_ENVELOPES = ("ResponseMetadata", "Response", "header", "result", "data")
+_FINE = {"", "0", "200", "ok", "success", "none"}
 
 
 def hear(event: Event, answer: PartialAnswer) -> None:
@@ -66,10 +76,11 @@ def _hear_choice(choice: Mapping[str, Any], answer: PartialAnswer) -> None:
         _hear_content(content, answer, is_last=bool(reason))
     if content is None or len(delta) > 1:
         _hear_more(delta, answer)
-    if reason:
-        note_reason(reason, answer)
     if "usage" in choice or "error" in choice or "tool_calls" in choice:
         _hear_beside(choice, answer)
+    if reason:
+        note_reason(reason, answer)
+        note_native_reason(choice.get("native_finish_reason"), answer)
 
 
 def _hear_content(content: Any, answer: PartialAnswer, *, is_last: bool) -> None:
@@ -89,7 +100,11 @@ def _hear_beside(choice: Mapping[str, Any], answer: PartialAnswer) -> None:
         _count(usage, answer.end)
     if error := choice.get("error"):
         # OpenRouter's, of the server that it asked.
-        answer.complaint, answer.is_broken = answer.complaint or error, True
+        _note_error(error, answer)
+
+
+def _note_error(error: Any, answer: PartialAnswer) -> None:
+    answer.complaint, answer.is_broken = answer.complaint or error, True
 
 
 def _is_ours(index: Any, answer: PartialAnswer) -> bool:
@@ -122,9 +137,12 @@ def _other_form(event: Event, answer: PartialAnswer) -> list[Any]:
             return choices
     message = event.get("message")
     if not isinstance(message, dict):
-        if _is_complaint(event):
-            answer.complaint = answer.complaint or event
+        if complaint := _find_complaint(event):
+            answer.complaint = answer.complaint or complaint
+            answer.is_broken = answer.is_broken or _is_error(complaint)
             return []
+        if _says_end(event):
+            answer.is_done = True
         # Ollama's, llama.cpp's and Cloudflare's own.
         texts = (event.get(name) for name in _OWN_TEXTS)
         text = next((each for each in texts if isinstance(each, str)), None)
@@ -139,16 +157,42 @@ def _other_form(event: Event, answer: PartialAnswer) -> list[Any]:
     ]
 
 
-def _is_complaint(event: Event) -> bool:
-    """Tell an error that is not called one."""
-    if event.get("object") == "error" or event.get("type") == "error":
+def _find_complaint(event: Event) -> Any:
+    """Return an error that is not called one; None without any."""
+    for name in _ENVELOPES:
+        inner = event.get(name)
+        if isinstance(inner, dict) and (inner.get("error") or _is_error(inner)):
+            return inner
+    has_words = any(event.get(name) for name in _REMARKS) and not _is_fine(event)
+    return event if has_words or _is_error(event) else None
+
+
+def _is_error(event: Mapping[str, Any]) -> bool:
+    """Tell an error from words that may be a remark."""
+    if any(event.get(name) == "error" for name in ("object", "type", "status")):
+        return True
+    if event.get("success") is False or event.get("error"):
         return True
     minimax = event.get("base_resp")
     if isinstance(minimax, dict) and minimax.get("status_code"):
         return True
-    # RFC 9457: a title, whose status is the error's.
-    is_problem = bool(event.get("title") and event.get("status"))
-    return is_problem or any(event.get(name) for name in _COMPLAINTS)
+    # An HTTP status, as in RFC 9457, or a code of the server's own beside words.
+    has_code = any(event.get(name) for name in _REMARKS) and not _is_fine(event, "code")
+    is_code = "code" in event and has_code
+    return is_code or find_status(event) > 0 or any(event.get(name) for name in _COMPLAINTS)
+
+
+def _is_fine(event: Mapping[str, Any], *names: str) -> bool:
+    """Tell words of success: `{"code": 0, "msg": "success"}`."""
+    told = [event[name] for name in names or ("code", *_REMARKS) if name in event]
+    return any(str(each).lower() in _FINE for each in told)
+
+
+def _says_end(event: Event) -> bool:
+    """Tell the end of an answer in a server's own words."""
+    if any(event.get(name) is True for name in ("done", "finished", "is_end", "is_finished")):
+        return True
+    return any(event.get(name) in ("done", "end", "message_stop") for name in ("type", "event"))
 
 
 def _odd_delta(choice: Mapping[str, Any], answer: PartialAnswer) -> Mapping[str, Any]:
@@ -203,6 +247,10 @@ def _hear_more(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
         answer.texts.append(_extract_text(refusal, MAX_DEPTH))
     if delta.get("content") is None:
         answer.texts.append(_extract_text(delta.get("text"), MAX_DEPTH))
+    if error := delta.get("error"):
+        _note_error(error, answer)
+    if usage := delta.get("usage"):
+        _count(usage, answer.end)
     if reason := delta.get("finish_reason"):
         note_reason(reason, answer)
     if calls := delta.get("tool_calls"):
@@ -221,9 +269,12 @@ def _keep_fields(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
 def _hear_parts(content: Any, answer: PartialAnswer, depth: int) -> None:
     """Note a content that is no text: a list of parts, some of them thoughts, or a number."""
     for part in content if isinstance(content, list) else (content,):
-        if isinstance(part, dict) and part.get("type") in _THINKING:
-            thought = part.get("thinking") or part.get("reasoning") or part.get("text")
+        kind = part.get("type") if isinstance(part, dict) else None
+        if isinstance(kind, str) and kind.startswith(_THINKING):
+            thought = next(filter(None, map(part.get, _THOUGHTS_OF_A_PART)), None)
             answer.thoughts.append(_extract_text(thought, depth))
+        elif kind in ("tool_use", "tool_call", "function_call"):
+            hear_call(part, answer)
         else:
             answer.texts.append(_extract_text(part, depth))
 
@@ -247,9 +298,16 @@ def _extract_text(value: Any, depth: int) -> str:
 
 def _count(usage: Any, end: End) -> None:
     """Note figures, the last that make sense; some servers count them up with each event."""
-    if isinstance(usage, dict):
-        end.prompt_tokens = _first(usage, _READ) or end.prompt_tokens
-        end.completion_tokens = _first(usage, _WRITTEN) or end.completion_tokens
+    if not isinstance(usage, dict):
+        return
+    inner = next((usage[name] for name in _USAGE_PARTS if isinstance(usage.get(name), dict)), {})
+    read, written = (_first(usage, names) or _first(inner, names) for names in (_READ, _WRITTEN))
+    if "prompt_tokens" not in usage:
+        read += sum(figure(usage.get(name)) for name in _CACHED)
+    if read and not written:
+        written = figure(figure(usage.get("total_tokens")) - read)
+    end.prompt_tokens = read or end.prompt_tokens
+    end.completion_tokens = written or end.completion_tokens
 
 
 def _first(usage: Mapping[str, Any], names: tuple[str, ...]) -> int:
