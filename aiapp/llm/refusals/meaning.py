@@ -38,12 +38,15 @@ REFUSED = {401, 402, 403, 404, 405}
 GONE = {408, 409, 424, 499}
 
 # Where error objects name a status, and where they quote another's.
-_STATUS_NAMES = ("code", "status", "status_code", "statusCode", "http_code", "http_status")
-_STATUS_NAMES += ("httpStatus", "error_code", "errorCode")
+_STATUS_NAMES = (
+    *("code", "status", "status_code", "statusCode", "http_code", "http_status", "httpStatus"),
+    *("error_code", "errorCode"),
+)
 _INNER = ("error", "message", "msg", "detail", "errors")
 _STATUS = re.compile(r"[45]\d\d\b", re.ASCII)
 _STATUS_IN_WORDS = re.compile(
-    r"^\W{0,3}([45]\d\d)\b|\b(?:error code|status(?: ?code)?|http(?: error)?)[ :=]{1,3}([45]\d\d)\b",
+    r"^\W{0,3}([45]\d\d)\b"
+    r"|\b(?:error code|status(?: ?code)?|http(?: error)?)[ :=]{1,3}([45]\d\d)\b",
     re.ASCII,
 )
 # Not of what JSON needs to escape, nor of halves of emoji.

@@ -1,4 +1,4 @@
-"""Arguments of a call, as JSON that a tool can read, where a model or its server wrote otherwise."""
+"""Arguments of a call as JSON that a tool can read, however a model or its server wrote them."""
 
 import json
 import re
@@ -65,14 +65,14 @@ def _read_leniently(arguments: str, *, is_whole: bool) -> str:
     try:
         value, end = _LENIENT.raw_decode(text)
     except (ValueError, RecursionError):
-        value, end = _repair(text, is_whole=is_whole), len(text)
+        value, end = repair(text, is_whole=is_whole), len(text)
     rest = text[end:].strip()
     # Another object may be another call's.
     is_all = "{" not in rest.removeprefix(text[:end]).removeprefix("{}")
     return orjson.dumps(value).decode() if isinstance(value, dict) and is_all else arguments
 
 
-def _repair(text: str, *, is_whole: bool) -> Any:
+def repair(text: str, *, is_whole: bool) -> Any:
     """Read an object with quotes, commas or brackets that JSON does not know; None if none is."""
     for form in (text, text.replace('\\"', '"'), text.translate(_STRAIGHT)):
         try:

@@ -233,7 +233,7 @@ class Decoder:
         self._body_length -= sum(map(len, pending))
         whole = self._parse(data)
         # Where no empty line stands between events, these were several.
-        several = (value for line in pending for value in _parse_several(line))
+        several = (value for line in pending for value in self._parse_several(line))
         values = [whole] if whole is not None else list(several)
         if None in values:
             words = _find_words(data)
@@ -272,7 +272,7 @@ class Decoder:
         if value is not None and not isinstance(value, str):
             self._keep(value, events)
             return
-        several = [each for each in _parse_several(whole.strip()) if isinstance(each, dict)]
+        several = [each for each in self._parse_several(whole.strip()) if isinstance(each, dict)]
         if several and not events:
             for each in several:
                 self._keep(each, events)
@@ -288,6 +288,10 @@ class Decoder:
 
     def _parse(self, data: bytes) -> Any:
         return parse_json(data, self.charset)
+
+    def _parse_several(self, data: bytes) -> Iterator[Any]:
+        is_remark = _SIGN_OF_LIFE.fullmatch(data)
+        return iter(()) if is_remark else _parse_several(_decode(data, self.charset))
 
 
 def _is_done(data: bytes) -> bool:
@@ -335,10 +339,9 @@ def _says_something(error: Any) -> bool:
     return not isinstance(error, dict) or any(error.values())
 
 
-def _parse_several(data: bytes) -> Iterator[Any]:
+def _parse_several(text: str) -> Iterator[Any]:
     """Yield the JSON values of a line; None for what is none, which ends it, if it means to be."""
-    text = data.decode("utf-8", "surrogateescape")
-    at = len(text) if _SIGN_OF_LIFE.fullmatch(data) else 0
+    at = 0
     for _ in range(MAX_VALUES):
         if at == len(text):
             return

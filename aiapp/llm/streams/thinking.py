@@ -10,25 +10,37 @@ it is text.
 import re
 from enum import Enum, auto
 
-_NAMES = ("think", "thinking", "thought", "reasoning", "seed:think", "mm:think")
-# Kimi's, Mistral's, Cohere's and OpenThinker's.
+_NAMES = (
+    *("think", "thinking", "thought", "thoughts", "reasoning", "seed:think", "mm:think"),
+    "longcat_think",
+)
+# Kimi's, Mistral's, Cohere's, OpenThinker's and Gemma's.
 _OPENING = {f"<{name}>" for name in _NAMES}
-_OPENING |= {"◁think▷", "[think]", "<|start_thinking|>", "<|begin_of_thought|>"}
+_OPENING |= {"◁think▷", "[think]", "<|start_thinking|>", "<|begin_of_thought|>", "<|think|>"}
+_OPENING |= {"<|channel>thought"}
 _CLOSING = {f"</{name}>" for name in _NAMES}
-_CLOSING |= {"◁/think▷", "[/think]", "<|end_thinking|>", "<|end_of_thought|>"}
+_CLOSING |= {"◁/think▷", "[/think]", "<|end_thinking|>", "<|end_of_thought|>", "<|/think|>"}
+_CLOSING |= {"<channel|>"}
 # OpenAI's "harmony": `<|channel|>analysis<|message|>…<|end|>`.
 _START, _CHANNEL, _MESSAGE = "<|start|>", "<|channel|>", "<|message|>"
 _ENDS = {"<|end|>", "<|return|>", "<|call|>"}
 # Around an answer after thoughts.
 _ANSWER = {"<|start_response|>", "<|end_response|>"}
 _ANSWER |= {"<|begin_of_solution|>", "<|end_of_solution|>"}
+# ... of Ernie and Hunyuan, which are marks after thoughts alone.
+_AFTER_THOUGHTS = {"<answer>", "</answer>", "<response>", "</response>"}
+_ANSWER |= _AFTER_THOUGHTS
 _CHANNELS = {_START, _CHANNEL, _MESSAGE, "<|constrain|>"} | _ENDS
 # Tokens by which models end. Servers that do not know them leave them at the end of a text.
 _STOPS = {"<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|endoftext|>", "<|end_of_text|>"}
 _STOPS |= {"<end_of_turn>", "<|end_of_turn|>", "<｜end▁of▁sentence｜>", "<|user|>", "[/inst]"}
+_STOPS |= {"<|end_of_turn_token|>", "[|endofturn|]", "<|endofturn|>", "<turn|>", "<eos>", "</s>"}
+_STOPS |= {"<|eot|>", "<|assistant|>", "<|end_of_role|>"}
 _TAGS = _OPENING | _CLOSING | _CHANNELS | _ANSWER | _STOPS
 _TAG = re.compile("|".join(map(re.escape, sorted(_TAGS))), re.IGNORECASE | re.ASCII)
-_STOP = re.compile(rf"(?:(?:{'|'.join(map(re.escape, sorted(_STOPS)))})\s*+)++", re.IGNORECASE)
+_STOP = re.compile(
+    rf"(?:(?:{'|'.join(map(re.escape, sorted(_STOPS | _ENDS)))})\s*+)++", re.IGNORECASE
+)
 _MAX_TAG = max(map(len, _TAGS))
 _FIRST = ("<", "◁", "[")
 _BEGINNINGS = {tag[:n] for tag in _TAGS for n in range(1, len(tag))}
@@ -64,7 +76,7 @@ class Splitter:
         self.closed = False
         self._state = _State.THOUGHT if starts_thinking else _State.TEXT
         self._buffer = self._aside = self._header = self._tag = self._stop = ""
-        self._asides = self._ticks = 0
+        self._asides = self._ticks = self._strikes = 0
         self._has_begun = self._trims = self._is_told_apart = False
         self._has_channels = self._has_marks = False
         # Of OpenAI's channels: what was said to a tool, as its name and arguments.
@@ -107,6 +119,8 @@ class Splitter:
 
     def _note(self, text: str) -> None:
         self._ticks += text.count("`")
+        if "<s>" in text:
+            self._strikes += 1
         self._has_begun = self._has_begun or not text.isspace()
 
     def _put(self, text: str) -> None:
@@ -143,7 +157,10 @@ class Splitter:
     def _hold(self, tag: str) -> bool:
         """Keep back a token that ends the text, if no more of it comes."""
         can_end = self._state is _State.TEXT and self._has_begun and not self._ticks % 2
-        if tag.lower() not in _STOPS or not can_end:
+        # HTML's end of what is struck out is none.
+        can_end = can_end and not (tag == "</s>" and self._strikes)
+        is_stop = tag.lower() in (_STOPS if self._has_channels else _STOPS | _ENDS)
+        if not (is_stop and can_end):
             return False
         self._stop += tag
         return True
@@ -158,7 +175,7 @@ class Splitter:
         if tag in _CHANNELS:
             return self._switch(tag)
         if tag in _ANSWER:
-            return self._pass_by()
+            return self._pass_by(tag)
         if tag in _OPENING:
             return self._open(tag)
         return tag in _CLOSING and self._close()
@@ -203,10 +220,13 @@ class Splitter:
         is_told_apart = self.closed or (self._has_begun and self._is_told_apart)
         return not is_told_apart and not self._ticks % 2
 
-    def _pass_by(self) -> bool:
+    def _pass_by(self, tag: str) -> bool:
         """Leave out a mark around an answer, where it can be one."""
         if self._state is not _State.TEXT or (self._has_begun and not self._has_marks):
             return False
+        if tag in _AFTER_THOUGHTS and not (self.closed or self._is_told_apart):
+            return False
+        self._trims = self._trims or not self._has_begun
         self._has_marks = True
         return True
 

@@ -31,17 +31,33 @@ _BLOCKS: dict[str, str | None] = {
     "<｜tool▁calls▁begin｜>": "<｜tool▁calls▁end｜>",
     "<|tool_calls_section_begin|>": "<|tool_calls_section_end|>",
     "<|START_ACTION|>": "<|END_ACTION|>",
+    "<|action_start|>": "<|action_end|>",
+    # Kimi's and DeepSeek's calls without what should be around all of them.
+    "<|tool_call_begin|>": "<|tool_call_end|>",
+    "<｜tool▁call▁begin｜>": "<｜tool▁call▁end｜>",
+    # Gemma, Nemotron, Liquid, Llama 4.
+    "<|tool_call>": "<tool_call|>",
+    "<start_function_call>": "<end_function_call>",
+    "```tool_code": "```",
+    "<TOOLCALL>": "</TOOLCALL>",
+    "<|tool_call_start|>": "<|tool_call_end|>",
+    "<|python_start|>": "<|python_end|>",
     # Granite, Mistral, Llama: the rest of the answer.
     "<|tool_call|>": None,
     "[TOOL_CALLS]": None,
     "<|python_tag|>": None,
+    # Phi.
+    "functools[": None,
 }
 _OPENING = re.compile("|".join(map(re.escape, sorted(_BLOCKS, key=len, reverse=True))))
 _BEGINNINGS = {mark[:n] for mark in _BLOCKS for n in range(1, len(mark))}
 _MAX_MARK = max(map(len, _BLOCKS))
 _STRAY = "</tool_call>"
 # An answer that is nothing else than a call, as small models write it.
-_ONLY_CALL = re.compile(r'(?:```(?:json)?\s{0,9})?\[?\s{0,9}\{\s{0,9}"(?:name|function|type|tool)"')
+_ONLY_CALL = re.compile(
+    r'(?:```(?:json)?\s{0,9})?\[?\s{0,9}\{\s{0,9}"(?:name|function|type|tool|tool_name|tool_calls'
+    r'|function_name|action)"|\[\s{0,9}[A-Za-z_]\w{0,40}\('
+)
 _MAY_BE_ONLY = ("{", "[", "`")
 MAX_ONLY_START = 60
 
@@ -154,21 +170,21 @@ class CallReader:
             self._show(opening[0], shown)
             self._buffer = self._buffer[len(opening[0]) :]
             return True
-        self._begin_block(_BLOCKS[opening[0]])
+        self._begin_block(_BLOCKS[opening[0]], len(opening[0]))
         return True
 
     def _may_be_only_a_call(self) -> bool:
         """Hold back an answer that begins as a call does."""
         start = self._buffer[:MAX_ONLY_START].lstrip()
-        if start and not start.startswith(_MAY_BE_ONLY):
+        if start and (not start.startswith(_MAY_BE_ONLY) or _OPENING.match(start)):
             return False
         if _ONLY_CALL.match(start):
             self._begin_block(None)
             return True
         return len(self._buffer) < MAX_ONLY_START
 
-    def _begin_block(self, closing: str | None) -> None:
-        self._in_block, self._closing, self._searched = True, closing, 0
+    def _begin_block(self, closing: str | None, searched: int = 0) -> None:
+        self._in_block, self._closing, self._searched = True, closing, searched
         self._size = len(self._buffer)
 
     def _close(self, shown: list[str]) -> bool:
@@ -176,20 +192,20 @@ class CallReader:
         end = -1
         if self._closing is not None:
             end = self._buffer.find(self._closing, self._searched)
-            self._searched = max(0, len(self._buffer) - len(self._closing))
+            self._searched = max(self._searched, len(self._buffer) - len(self._closing))
         if end < 0 and len(self._buffer) <= MAX_BLOCK:
             return False
         end = len(self._buffer) if end < 0 else end + len(self._closing or "")
         block, self._buffer, self._in_block = self._buffer[:end], self._buffer[end:], False
-        if not self._take(block):
+        if not self._take(block, is_closed=end > 0):
             self._show(block, shown)
         return True
 
-    def _take(self, block: str) -> bool:
+    def _take(self, block: str, *, is_closed: bool = False) -> bool:
         if len(block) > MAX_BLOCK:
             return False
         try:
-            calls = list(read_block(block, self._schemas))
+            calls = read_block(block, self._schemas, is_closed=is_closed)
         except (Unreadable, ValueError, RecursionError):
             return False
         is_fine = bool(calls) and all(name in self._schemas for name, _ in calls)
@@ -230,6 +246,6 @@ def _read_schemas(tools: Iterable[Any]) -> Iterator[tuple[str, Mapping[str, Any]
 def _find_cut_mark(text: str) -> int:
     """Return where a mark begins that the end of a text cuts; the length if none does."""
     for at in range(max(0, len(text) - _MAX_MARK + 1), len(text)):
-        if text[at] in "<[" and text[at:] in _BEGINNINGS:
+        if text[at] in "<[`f" and text[at:] in _BEGINNINGS:
             return at
     return len(text)

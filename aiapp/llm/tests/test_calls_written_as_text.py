@@ -104,6 +104,46 @@ WRITTEN: dict[str, tuple[str, list[tuple[str, Any]]]] = {
         f"{ARGUMENTS}",
         ONE,
     ),
+    "Gemma 4": ('<|tool_call>call:weather{city:<|"|>Seoul<|"|>,days:2}<tool_call|>', ONE),
+    "FunctionGemma": (
+        "<start_function_call>call:weather{city:<escape>Seoul<escape>,days:2}<end_function_call>",
+        ONE,
+    ),
+    "Gemma 3": ('```tool_code\nweather(city="Seoul", days=2)\n```', ONE),
+    "Llama 4": (
+        '<|python_start|>[weather(city="Seoul", days=2), time(city="Oslo")]<|python_end|>', TWO),
+    "... without its marks": ('[weather(city="Seoul", days=2)]', ONE),
+    "Liquid": ("<|tool_call_start|>[weather(city='Seoul', days=2)]<|tool_call_end|>", ONE),
+    "Olmo": (
+        '<function_calls>\nweather(city="Seoul", days=2)\ntime(city="Oslo")\n'
+        "</function_calls>",
+        TWO,
+    ),
+    "Nemotron": (f"<TOOLCALL>[{CALL}]</TOOLCALL>", ONE),
+    "InternLM": (
+        f'<|action_start|><|plugin|>\n{{"name": "weather", "parameters": {ARGUMENTS}}}'
+        "<|action_end|>",
+        ONE,
+    ),
+    "a short one": ("[TOOL_CALLS]time{}", [("time", {})]),
+    "Phi": (f"functools[{CALL}, {OSLO}]", TWO),
+    "Kimi, without the section": (
+        f"<|tool_call_begin|>functions.weather:0<|tool_call_argument_begin|>{ARGUMENTS}"
+        "<|tool_call_end|>",
+        ONE,
+    ),
+    "Granite: JSON in JSON": (
+        f"<tool_call>{json.dumps({'name': 'weather', 'arguments': ARGUMENTS})}</tool_call>",
+        ONE,
+    ),
+    "a bracket too few": (f"<tool_call>{CALL[:-1]}</tool_call>", ONE),
+    "a bracket too many": (f"<tool_call>{CALL}}}</tool_call>", ONE),
+    "Python's quotes": (
+        "<tool_call>{'name': 'weather', 'arguments': {'city': 'Seoul', 'days': 2}}</tool_call>",
+        ONE,
+    ),
+    "calls by OpenAI's name": (f'{{"tool_calls": [{CALL}]}}', ONE),
+    "an action": (f'{{"action": "weather", "action_input": {ARGUMENTS}}}', ONE),
     "a call alone": (CALL, ONE),
     "... as OpenAI has it": (
         f'{{"type": "function", "function": {{"name": "weather", "parameters": {ARGUMENTS}}}}}',
@@ -123,6 +163,9 @@ TEXTS = {
     "HTML": "<p>Use <function> and <invoke>.</p>",
     "a list": "[1] says so, [TOOL] does not.",
     "a tag's beginning": "a <tool",
+    "code": "[fetch(city)] and functools.partial, functools[0]",
+    "Python that is no call": "```tool_code\nweather(city)\n```",
+    "a call that was cut": f"<tool_call>{CALL[:-2]}",
 }
 
 

@@ -247,17 +247,22 @@ def _hear_more(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
         answer.texts.append(_extract_text(refusal, MAX_DEPTH))
     if delta.get("content") is None:
         answer.texts.append(_extract_text(delta.get("text"), MAX_DEPTH))
+    _hear_misplaced(delta, answer)
+    if calls := delta.get("tool_calls"):
+        hear_calls(calls, answer)
+    # Some say the same in the older form as well.
+    elif call := delta.get("function_call"):
+        hear_call({"function": call}, answer)
+
+
+def _hear_misplaced(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
+    """Note what should stand beside a delta."""
     if error := delta.get("error"):
         _note_error(error, answer)
     if usage := delta.get("usage"):
         _count(usage, answer.end)
     if reason := delta.get("finish_reason"):
         note_reason(reason, answer)
-    if calls := delta.get("tool_calls"):
-        hear_calls(calls, answer)
-    # Some say the same in the older form as well.
-    elif call := delta.get("function_call"):
-        hear_call({"function": call}, answer)
 
 
 def _keep_fields(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
@@ -300,7 +305,8 @@ def _count(usage: Any, end: End) -> None:
     """Note figures, the last that make sense; some servers count them up with each event."""
     if not isinstance(usage, dict):
         return
-    inner = next((usage[name] for name in _USAGE_PARTS if isinstance(usage.get(name), dict)), {})
+    parts = (usage.get(name) for name in _USAGE_PARTS)
+    inner: Mapping[str, Any] = next((each for each in parts if isinstance(each, dict)), {})
     read, written = (_first(usage, names) or _first(inner, names) for names in (_READ, _WRITTEN))
     if "prompt_tokens" not in usage:
         read += sum(figure(usage.get(name)) for name in _CACHED)
