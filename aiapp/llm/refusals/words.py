@@ -10,7 +10,7 @@ def _any(*words: str) -> re.Pattern[str]:
 # Nobody has paid, or what was paid is used up: waiting does not help.
 UNPAID = _any(
     "insufficient_quota",
-    "insufficient[ _](?:account )?(?:credit|balance|funds)",
+    "insufficient[ _]?(?:account )?(?:credit|balance|funds)",
     "credit balance",
     "billing_(?:not_active|hard_limit)",
     "billing hard limit",
@@ -28,9 +28,19 @@ UNPAID = _any(
     "monthly quota",
     "arrearage",
     "in good standing",
+    "(?:out of|not enough|no|purchase|buy|purchase more|buy more) (?:credit|balance|quota)",
+    r"\bcredits?\b[^.]{0,30}(?:deplet|exhaust|expired|exceeded|used up)",
+    "exceeded[^.]{0,40}(?:included credits|quota for)",
+    "quota is not enough",
+    "usage[ _](?:limit|cap)",
+    "free[ -](?:usage[ -]exhausted|allocation)",
+    "trial[^.]{0,20}(?:expired|ended)",
+    "payment method",
+    "account[_ ](?:balance )?(?:is )?(?:deactivated|overdue|in arrears|negative)",
+    "budget[^.]{0,20}exceeded",
     # Zhipu, and gateways for several vendors.
-    "余额不足",
-    "额度不足",
+    "余额(?:不足|已?用[完尽])",
+    "额度(?:不足|已?用[完尽])",
     "欠费",
 )
 # ... but these tell when it does, as Gemini's free limits do in the same sentence.
@@ -45,14 +55,26 @@ TOO_MANY = _any(
     "throttl",
     "resource_exhausted",
     "concurrency (?:limit|exceeded)",
-    "(?:qps|daily|hourly) request limit",
+    "concurrent requests",
+    "request limit",
+    "slow down",
+    "resource ?_?(?:has been )?exhausted",
+    "请求过多",
+    "并发数超过",
     "过于频繁",
     "速率限制",
     "访问量过大",
     "负载已饱和",
 )
 OVERLOADED = _any(
-    "overloaded", "at capacity", "capacity exceeded", "server (?:is )?busy", "queue is full"
+    "overloaded",
+    "at capacity",
+    "capacity exceeded",
+    "(?:server|service|system|model) (?:is )?(?:too |currently )?busy",
+    "queue (?:is )?full",
+    "no slots? available",
+    "throughput limit",
+    "系统繁忙",
 )
 # What a server says with 400 of a fault that is its own: LM Studio, LiteLLM, Alibaba.
 AWAY = _any(
@@ -91,6 +113,15 @@ KEY = _any(
     "authentication[ _](?:error|failed)",
     "unauthorized",
     "permission[ _]denied",
+    "not authorized",
+    "access denied",
+    "(?:no|missing|didn't provide an) api[ _-]?key",
+    "api[ _-]?key[^.]{0,20}(?:invalid|missing|expired|required|not exist|n't exist)",
+    "authorization header[^.]{0,20}(?:missing|required)",
+    r"invalid (?:access )?token(?:\W{0,3}$|[\"'.]| or )",
+    "authentication fails",
+    "令牌",
+    "无权限",
 )
 NO_MODEL = _any(
     "model_not_found",
@@ -113,7 +144,15 @@ NO_MODEL = _any(
     "model not supported",
     "not a supported model",
     "(?:no model named|could not find model)",
+    "model(?: is)?[_ ]not[_ ](?:loaded|available)",
+    r"model[^.]{0,120}(?:has been retired|is (?:currently )?not available|no longer available)",
+    r"(?<!with )(?<!for )\bmodel ['\"`]?[\w./:-]{1,100}['\"`]? is not supported",
+    "not a chat model",
+    "no such deployment",
+    "could not resolve the model",
+    "no available channel",
     "模型不存在",
+    "无可用渠道",
 )
 TOO_LONG = _any(
     "context[ _]?(?:length|size|window|limit)",
@@ -150,6 +189,27 @@ TOO_LONG = _any(
     "reduce the length of",
     "request too large",
     "longer than the (?:maximum )?model",
+    # Whatever was put in is too long for what it was put in, in whatever words.
+    r"\b(?:prompt|inputs?|messages?|conversation|text|content|request|history)"
+    r"(?:[ _]\w{1,12}){0,3}[ _]too[ _](?:long|large|big)",
+    r"\b(?:prompt|inputs?|messages?|conversation|request)\b[^.\"]{0,40}"
+    r"(?:exceed|larger than|greater than)[^.\"]{0,30}(?:limit|max)",
+    r"\b(?:prompt|input|total|combined|message)[^.\"]{0,30}\btokens?\b[^.\"]{0,30}"
+    r"(?:exceed|more than)",
+    r"\btokens? (?:length |count )?exceeds? [^.\"]{0,20}(?:limit|max|context)",
+    'exceed(?:s|ed|ing)?[^."]{0,40}(?:context|maximum token|max input|max_model_len|model limit)',
+    '(?:fit|reduce|shorten)[^."]{0,20}(?:prompt|context|number of messages)',
+    "(?:prompt_tokens|prompt_length|inputtokenlimit)_?(?: ?exceeded)",
+    r"at most \d{3,12} tokens",
+    r"should have at most \d{4,12} characters",
+    r"(?:requires|contains|is) \d{3,12} (?:input )?tokens[^.\"]{0,40}"
+    r"(?:available|more than|exceed)",
+    r"length is \d{3,12} while limit is",
+    "inputs? tokens . max_new_tokens.? must be",
+    "too many total text bytes",
+    "body too large",
+    "(?:输入|上下文|内容|消息|tokens?)[^。]{0,12}(?:过长|超过|超出|超限)",
+    "超出最大长度",
 )
 FILTERED = _any(
     "content[ _]?filter",
@@ -173,6 +233,15 @@ FILTERED = _any(
     "violation of our terms",
     "considered high risk",
     "sensitive information",
-    "safety (?:filter|reason|polic)",
-    "敏感内容",
+    r"\bsafety(?: (?:filter|reason|polic)|_violation|\b[\"'])",
+    "(?:content|output|response|prompt)[^.]{0,30}(?:blocked|flagged)",
+    "request (?:has been|was) flagged",
+    "moderation_blocked",
+    r"\b(?:unsafe|harmful) content",
+    "violat[^.]{0,40}(?:polic|terms|guideline)",
+    "risk control",
+    "prohibited (?:words|content)",
+    "敏感[内词]",
+    "内容(?:违规|审核)",
+    "不合规",
 )

@@ -19,7 +19,7 @@ from aiapp.llm.providers.openai.request import ALL_BOUNDS, BOUNDS, REQUIRED, Bod
 
 # How often a question is asked again with less.
 MAX_ADAPTATIONS = 8
-NOT_FOUND, OWN_FAULT, NOT_IMPLEMENTED = 404, 500, 501
+FORBIDDEN, NOT_FOUND, OWN_FAULT, NOT_IMPLEMENTED = 403, 404, 500, 501
 # What is spared in turn where nothing is named, as long as there is something to spare.
 LAST_RESORTS = ("extras", "tools", "system", "pictures", "max_tokens", "max_completion_tokens")
 UNNAMED = {400, 415, 422, NOT_IMPLEMENTED}
@@ -30,6 +30,8 @@ _SYSTEM = re.compile(
     r"|developer instruction|input should be 'user'"
     r"|system (?:message|prompt|instruction)s? (?:is|are|not)"
     r"|only[^.]{0,20}user[^.]{0,30} roles?|(?:unknown|invalid|unexpected) role"
+    r"|no user query|variant ['\"`](?:system|developer)|input should be 'system'|'developer' is not"
+    r"|developer is not"
 )
 _ONE_SYSTEM = re.compile(
     r"system message must|only one system|multiple system|system messages? (?:after|at the)"
@@ -37,8 +39,18 @@ _ONE_SYSTEM = re.compile(
 )
 # DeepSeek's word is "successive", and Perplexity's roles "should be alternating".
 _ALTERNATE = re.compile(
-    r"(?:must|should)(?: be)? alternat|conversation roles|consecutive|successive|interleave"
+    r"(?:must|should)(?: be)? alternat|alternate between|conversation roles|consecutive|successive"
+    r"|interleave"
     r"|after the \(?optional|in a row"
+)
+_FIRST = re.compile(r"(?:start|begin)s? with a user|first message must")
+_LAST = re.compile(
+    r"prefill|(?:end|ending) with a user|last (?:message|role|turn)[^.]{0,40}\buser"
+    r"|expected last role"
+)
+_TOOL_ROLE = re.compile(
+    r"role['\"`: ]{1,3}tool\b|(?:unknown|invalid|unexpected) role[: ]{1,2}['\"`]?tool\b"
+    r"|variant ['\"`]tool['\"`],|only[^.]{0,20}user and assistant roles"
 )
 _AFTER_TOOLS = re.compile(r"role['\"`: ]{1,3}user['\"`]? after role['\"`: ]{1,3}tool")
 _CALL_IDS = re.compile(
@@ -62,7 +74,16 @@ _TOOL_CHOICE = re.compile(r"tool[ _-]?choice")
 _NO_TOOLS_IN_STREAMS = re.compile(r"in streaming mode")
 _PICTURES = re.compile(
     r"image|vision|multi-?modal|mmproj|(?:must|should) be a (?:valid )?string|expected a string"
+    r"|content type: list|content\.type is invalid|'list' object|not ['\"\\]{0,3}list|图[片像]"
 )
+_SCHEMA_OF_ANSWERS = re.compile(r"structured output|json[ _-]?(?:mode|schema|output)")
+_EFFORT = re.compile(
+    r"(?:support|enable) (?:thinking|reasoning)|think value|effort parameter"
+    r"|(?:reasoning|thinking) (?:is not|isn't|not) (?:supported|enabled|available)"
+)
+_NO_BOUND = re.compile(r"max_tokens[^.]{0,40}(?:field required|is required|missing|must be set)")
+# The bound on an answer by other words than its names.
+_BOUND = re.compile(r"(?:completion|output) tokens")
 _NAME = re.compile(r"messages?[.\[ ]{0,2}\d*[\]]?\.?name\b|property 'name'|'name' is (?:uns|not)")
 _THOUGHTS = re.compile(
     r"extra_content|reasoning_content|reasoning_details|thinking_blocks|thought_signature"
@@ -95,6 +116,7 @@ _OF_THE_MODEL = re.compile(
     r"|n't support|unsupported|unavailable|only supported|cannot be used|text[ -]only|at most 0"
     r"|unknown|unrecogni[sz]ed|unexpected|forbidden|requires? -|--jinja|mmproj|no endpoints"
     r"|not (?:a )?multi-?modal|(?:must|should) be a (?:valid )?string|expected a string|deprecated"
+    r"|only 1 is allowed|may only be set to|content type: list|no providers|不支持"
 )
 # What belongs to the question more than to the server.
 _CONTENTS = {"tools", "tool_choice", "tool_schemas", "pictures", "json_schema", "name"}
@@ -191,7 +213,7 @@ def _may_be_adapted(error: ModelError) -> bool:
         return error.reason == BadRequest.code
     if isinstance(error, ModelRefused):
         # A gateway that finds no server for what is asked for.
-        return error.upstream_status == NOT_FOUND
+        return error.upstream_status in {FORBIDDEN, NOT_FOUND}
     is_own_fault = error.upstream_status in {OWN_FAULT, NOT_IMPLEMENTED}
     return isinstance(error, ContextTooLong) or is_own_fault or error.reason == "upstream_error"
 
@@ -211,14 +233,22 @@ def _find_named(words: str, body: Body) -> list[str]:
         found = ["json_schema", *found]
     if "tools" in found and "tool_choice" in body and _TOOL_CHOICE.search(about):
         found = ["tool_choice", *found]
+    if _names_bound(about) and any(name in body for name in BOUNDS):
+        # Under its other name it would be refused for the same.
+        found = [ALL_BOUNDS] if _OF_THE_VALUE.search(words) else [*found, *BOUNDS]
     return [key for key in found if key != "stream" or _says_no_stream(words)]
+
+
+def _names_bound(words: str) -> bool:
+    return any(name in words for name in BOUNDS) or bool(_BOUND.search(words))
 
 
 def _find_names(keys: Sequence[str], words: str) -> list[str]:
     found = []
     for key in keys:
         # xAI's gateway names them in its own language's way: `presencePenalty`.
-        either = f"(?:{re.escape(key)}|{key.replace('_', '')})"
+        forms = (re.escape(key), key.replace("_", ""), key.replace("_", " "))
+        either = f"(?:{'|'.join(forms)})"
         if re.search(rf"(?<![\w-]){either}(?![\w-])", words):
             found.append(key)
     return found
@@ -243,19 +273,29 @@ def _infer_parameters(words: str, body: Body) -> list[str]:
     """Return what a refusal is about that names no parameter."""
     messages: list[dict[str, Any]] = body["messages"]
     parameters = _infer_mends(words)
-    if "reasoning_effort" in body and _THINKS_ON.search(words):
-        parameters.append("reasoning_effort")
-    if "tools" in body:
-        parameters += _infer_of_tools(words, body)
+    if _ALTERNATE.search(words):
+        parameters += ["alternate", "system"]
+    parameters += _infer_of_options(words, body)
     if _has_parts(messages) and _PICTURES.search(words):
         parameters.append("pictures")
     if _ONE_SYSTEM.search(words):
         parameters.append("one_system")
     if _SYSTEM.search(words) or re.search(r"messages?[.\[ ]+\d+\]?\.role", words):
-        parameters.append("system")
-    if _ALTERNATE.search(words):
-        parameters += ["alternate", "system"]
+        # A developer's word may do as the system's.
+        is_developers = any(message["role"] == "developer" for message in messages)
+        parameters += ["one_system", "system"] if is_developers else ["system"]
+    if _TOOL_ROLE.search(words):
+        parameters.append("tools")
     return parameters
+
+
+def _infer_of_options(words: str, body: Body) -> list[str]:
+    found = []
+    if "reasoning_effort" in body and (_THINKS_ON.search(words) or _EFFORT.search(words)):
+        found.append("reasoning_effort")
+    if "response_format" in body and _SCHEMA_OF_ANSWERS.search(words):
+        found += ["json_schema", "response_format"]
+    return [*found, *(_infer_of_tools(words, body) if "tools" in body else ())]
 
 
 def _infer_of_tools(words: str, body: Body) -> list[str]:
@@ -273,6 +313,9 @@ def _infer_mends(words: str) -> list[str]:
         "stream": _NO_TOOLS_IN_STREAMS,
         "no_thoughts": _NO_THOUGHTS,
         "after_tools": _AFTER_TOOLS,
+        "first": _FIRST,
+        "last": _LAST,
+        "no_bound": _NO_BOUND,
         "call_ids": _CALL_IDS,
         "blanks": _BLANKS,
         "nulls": _NULLS,

@@ -20,8 +20,11 @@ FIELD = "field"
 # What stands for thoughts that nobody has kept; DeepSeek takes an empty text for none.
 FORGOTTEN = " "
 BLANK = "(nothing)"
+SYSTEM = {"system", "developer"}
 # Between a tool's result and what is said next, where a server wants the model's word there.
 BRIDGE = "Understood."
+# After the model's own word, where a server wants its user's at the end.
+GO_ON = "Go on."
 # By Mistral's rules for an id, which are the strictest.
 ID_LENGTH = 9
 
@@ -120,4 +123,21 @@ def bridge_tools(messages: Iterable[RawMessage]) -> list[RawMessage]:
         if found and found[-1]["role"] == "tool" and message["role"] == "user":
             found.append({"role": "assistant", "content": BRIDGE})
         found.append(message)
+    return found
+
+
+def begin_with_user(messages: Iterable[RawMessage]) -> list[RawMessage]:
+    """Let a user speak first, after the system."""
+    found = list(messages)
+    at = next((n for n, each in enumerate(found) if each["role"] not in SYSTEM), len(found))
+    if at < len(found) and found[at]["role"] != "user":
+        found.insert(at, {"role": "user", "content": BLANK})
+    return found
+
+
+def end_with_user(messages: Iterable[RawMessage]) -> list[RawMessage]:
+    """Let a user speak last, where the model's word is to be gone on with."""
+    found = list(messages)
+    if found and found[-1]["role"] == "assistant":
+        found.append({"role": "user", "content": GO_ON})
     return found

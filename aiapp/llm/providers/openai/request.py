@@ -17,6 +17,8 @@ What may be left out, besides the parameters by their own names:
     blanks          messages that say nothing
     nulls           messages without a content
     after_tools     a user's word that follows a tool's at once
+    first, last     a conversation that begins, or ends, with the model's word
+    no_bound        an answer without a bound on its length
     extras          all parameters but tools and bounds
 """
 
@@ -35,17 +37,14 @@ BOUNDS = ("max_tokens", "max_completion_tokens")
 TOOLS = {"tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"}
 # Too much for the model's context together with the prompt; left out for one question.
 ALL_BOUNDS = "all_bounds"
+# An answer's bound for a server that wants one where nobody has set it.
+DEFAULT_BOUND = 4_096
 PICTURE = "[A picture that you cannot see.]"
 
 
 def compose(prompt: Prompt, left_out: Collection[str]) -> Body:
     """Return the body of a request."""
-    body: Body = {"stream": True, "stream_options": {"include_usage": True}}
-    if prompt.temperature is not None:
-        body["temperature"] = prompt.temperature
-    if prompt.max_tokens:
-        body["max_tokens"] = prompt.max_tokens
-    body |= prompt.options
+    body = _list_parameters(prompt, left_out)
     thinks = not look_up_model(prompt.model).temperature
     if thinks and "temperature" not in prompt.options:
         body.pop("temperature", None)
@@ -62,6 +61,18 @@ def compose(prompt: Prompt, left_out: Collection[str]) -> Body:
         omitted.add("stream_options")
     body = {key: value for key, value in body.items() if key not in omitted or key in REQUIRED}
     return {"model": prompt.model, "messages": build_messages(prompt.messages, left_out)} | body
+
+
+def _list_parameters(prompt: Prompt, left_out: Collection[str]) -> Body:
+    body: Body = {"stream": True, "stream_options": {"include_usage": True}}
+    if prompt.temperature is not None:
+        body["temperature"] = prompt.temperature
+    if prompt.max_tokens:
+        body["max_tokens"] = prompt.max_tokens
+    body |= prompt.options
+    if "no_bound" in left_out and not any(name in body for name in BOUNDS):
+        body["max_tokens"] = DEFAULT_BOUND
+    return body
 
 
 def _name_bound(body: Body, left_out: Collection[str], *, newer: bool) -> None:
@@ -89,6 +100,10 @@ def build_messages(
             found = [mend(message) for message in found]
     if "after_tools" in left_out:
         found = history.bridge_tools(found)
+    if "first" in left_out:
+        found = history.begin_with_user(found)
+    if "last" in left_out:
+        found = history.end_with_user(found)
     if "system" in left_out:
         found = _merge_into_question(found)
     elif "one_system" in left_out:
@@ -137,7 +152,7 @@ _MENDED = {
 
 
 def _is_system(message: RawMessage) -> bool:
-    return message["role"] in {"system", "developer"}
+    return message["role"] in history.SYSTEM
 
 
 def _system_first(messages: Iterable[RawMessage]) -> list[RawMessage]:

@@ -72,6 +72,17 @@ TOO_LONG = [
     (400, dump("The message you submitted was too long, please reload the conversation.")),
     (400, dump("Prompt 超长")),
     (400, dump("输入长度超过模型最大长度限制")),
+    *((400, dump(words)) for words in [
+        "Input length 131393 exceeds the maximum allowed input length of 131040 tokens.",
+        "Context size has been exceeded.", "Request body too large for gpt-4o model.",
+        "The conversation is too long for this model", "AI_APICallError: input is too large",
+        "The total number of tokens exceeds the limit", "model_max_prompt_tokens_exceeded",
+        "Prompt tokens (9000) exceed model limit (8192)", "Exceeded maximum token length",
+        "exceeds the model's max input limit of 230400 tokens", "Please shorten your prompt",
+        "your prompt contains 9000 tokens, exceeding the limit of 8192", "request_too_large",
+        "Current length is 9000 while limit is 8192", "Job requires 9000 tokens (only 8192 "
+        "available)", "InputTokenLimitExceeded", "too many total text bytes: 25000001 > 25000000",
+        "Message exceeds the maximum length", "输入内容过长", "token数量超过上限", "输入长度超限"]),
 ]  # fmt: skip
 BUSY = [
     (413, dump("Request too large for model `llama-3.1-8b-instant` on tokens per minute (TPM): "
@@ -94,6 +105,12 @@ BUSY = [
     (403, dump("You have exceeded a secondary rate limit, please wait")),
     (403, dump("请求过于频繁")),
     (400, dump("当前分组上游负载已饱和，请稍后再试")),
+    *((400, dump(words)) for words in [
+        "The system is busy, please retry", "Resource has been exhausted (e.g. check quota).",
+        "ResourceExhausted: Worker local total request limit reached (33/32)", "please slow down",
+        "maximum concurrent requests reached", "queue full", "系统繁忙，请稍后再试", "请求过多"]),
+    (429, dump("quota exceeded")),
+    (429, dump("Rate limit exceeded: free-models-per-day. Add 10 credits to unlock more")),
 ]  # fmt: skip
 REFUSED = [
     (401, dump("Incorrect API key provided: sk-1")),
@@ -137,6 +154,17 @@ REFUSED = [
     (400, dump("模型不存在，请检查模型代码。")),
     (400, dump("Model not supported by provider hf-inference")),
     (400, dump("Unsupported model: x")),
+    *((429, dump(words)) for words in [
+        "You are out of credits", "your credits have been depleted", "InsufficientBalance",
+        "You have exceeded your monthly included credits for Inference Providers.",
+        "you have used up your daily free allocation of 10,000 neurons", "usage_limit_reached",
+        "subscription:free-usage-exhausted", "account_deactivated", "您的账户额度已用尽",
+        "Your account org-1 is suspended due to insufficient balance, please recharge"]),
+    *((400, dump(words)) for words in [
+        "Please add a payment method", "Your free trial has ended", "account is in arrears",
+        "API key invalid", "You didn't provide an API key", "Invalid token", "无效的令牌",
+        "model is not loaded", "model `x` is deprecated and no longer available",
+        "Model x is not supported", "This is not a chat model and thus not supported"]),
 ]  # fmt: skip
 AWAY = [
     (500, "Internal Server Error"),
@@ -179,12 +207,25 @@ FILTERED = [
     (400, dump("The request was blocked", code="DataInspectionFailed")),
     (400, dump("Request blocked by content moderation")),
     (400, dump("Invalid prompt: we’ve limited access to this content for safety reasons.")),
+    *((400, dump(words)) for words in [
+        "content blocked", "This request has been flagged", "moderation_blocked", "unsafe content",
+        "The content may violate our terms", "您的输入包含敏感词", "内容违规", "内容审核不通过"]),
 ]  # fmt: skip
 BAD = [
     *[(400, dump("Invalid value")), (422, "{}"), (400, "")],
     (400, dump("`temperature` is deprecated for this model.")),
     (400, dump("Failed to download the image: request timed out")),
     (400, dump("max_tokens is too large: 50000. This model supports at most 16384")),
+    *(
+        (400, dump(words))
+        for words in [
+            "temperature exceeds maximum allowed value",
+            "image exceeds maximum size of 5 MB",
+            "Requested max_tokens exceeds the model output limit",
+            "function name too long",
+            "Invalid 'stop': array too long. Expected an array with maximum length 4",
+        ]
+    ),
 ]
 
 
@@ -227,6 +268,15 @@ def test_a_wait_has_many_forms(value: str, seconds: int | None) -> None:
     assert parse_retry_after(value) == seconds
 
 
+@pytest.mark.parametrize("header", ["retry-after", "x-ratelimit-reset"])
+@pytest.mark.parametrize("form", ["seconds", "milliseconds", "ISO"])
+def test_a_wait_may_end_at_a_moment(header: str, form: str) -> None:
+    later = datetime.now(UTC) + timedelta(seconds=90)
+    forms = {"seconds": f"{later.timestamp():.0f}", "ISO": later.isoformat()}
+    forms["milliseconds"] = f"{later.timestamp() * 1000:.0f}"
+    assert 80 <= (wait({header: forms[form]}, "") or 0) <= 91
+
+
 def test_a_wait_may_be_a_date() -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     assert 80 <= (parse_retry_after(later) or 0) <= 91
@@ -246,6 +296,17 @@ def test_a_wait_may_be_a_date() -> None:
         ({}, "Request was throttled. Expected available in 3 seconds.", 3),
         ({"x-ratelimit-reset-tokens": "2s"}, "Please wait before trying again", 2),
         ({}, "Try later", None),
+        ({}, "try again in 2 days", 3600),
+        ({}, "try again in 500 milliseconds", 1),
+        ({}, "Please try again in about 1 minute 30 seconds.", 90),
+        ({}, "Please retry after: 5", 5),
+        ({}, '{"retry_after": 20}', 20),
+        ({}, '{"retry_after_ms": 1500}', 2),
+        ({}, "请在 20 秒后重试", 20),
+        ({}, "Rate limit exceeded: free-models-per-day", 3600),
+        ({"ratelimit-reset": "30"}, "", 30),
+        ({"X-RateLimit-Reset-Tokens-Minute": "11.4",
+          "X-RateLimit-Remaining-Tokens-Minute": "0"}, "", 12),
     ],
 )  # fmt: skip
 def test_how_long_to_wait_is_found_where_it_is_said(
