@@ -16,7 +16,8 @@ from aiapp.llm.refusals.meaning import interpret_error
 BOM = b"\xef\xbb\xbf"
 _LISTS = ("data", "embeddings", "results", "vectors", "predictions")
 # Where gateways put an answer, and where an item has its vector: Gemini, Vertex and Cohere.
-_WRAPPERS = ("data", "result", "output", "response", "embeddings")
+_WRAPPERS = ("data", "result", "output", "response", "embeddings", "embeddingsByType")
+_FROM_URL = str.maketrans("-_", "+/")
 _VECTORS = ("embedding", "embeddings", "values", "float", "vector")
 _INDEXES = ("index", "text_index")
 MAX_DEPTH = 4
@@ -25,6 +26,7 @@ _UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, Stop
 
 def parse_vectors(body: bytes, count: int, dimension: int | None) -> list[list[float]]:
     """Return a vector for each text, in the order of the texts. Raises ModelError."""
+    answer: Any = None
     try:
         answer = orjson.loads(body.removeprefix(BOM))
         _check_for_error(answer)
@@ -32,6 +34,7 @@ def parse_vectors(body: bytes, count: int, dimension: int | None) -> list[list[f
         indexes = _order_indexes([_read_index(item, place) for place, item in enumerate(items)])
         by_index = dict(zip(indexes, map(_parse_vector, items), strict=True))
     except (*_UNREADABLE, struct.error) as error:
+        _check_for_words(answer)
         raise _make_broken_answer("malformed_embedding") from error
     if sorted(indexes) != list(range(count)):
         raise _make_broken_answer("embedding_count")
@@ -47,7 +50,10 @@ def parse_vectors(body: bytes, count: int, dimension: int | None) -> list[list[f
 def _find_items(answer: Any) -> list[Any]:
     for _ in range(MAX_DEPTH):
         if isinstance(answer, list):
-            return answer
+            first = answer[0] if len(answer) == 1 else None
+            if not (isinstance(first, dict) and isinstance(first.get("data"), list)):
+                return answer
+            answer = first
         if isinstance(answer.get("embedding"), list):
             # Ollama's, of one text.
             return [answer]
@@ -87,6 +93,12 @@ def _check_for_error(answer: Any) -> None:
         raise fault
 
 
+def _check_for_words(answer: Any) -> None:
+    """Raise what an answer without vectors means by its words, if it can be understood."""
+    if isinstance(answer, dict) and not isinstance(fault := interpret_error(answer), BrokenAnswer):
+        raise fault
+
+
 def _parse_vector(item: Any) -> list[float]:
     values = item
     while isinstance(values, dict):
@@ -94,7 +106,8 @@ def _parse_vector(item: Any) -> list[float]:
     if isinstance(values, str) and values.startswith("["):
         values = orjson.loads(values)
     if isinstance(values, str):
-        packed = base64.b64decode(values, validate=True)
+        values = values.strip().translate(_FROM_URL).rstrip("=")
+        packed = base64.b64decode(values + "=" * (-len(values) % 4), validate=True)
         return list(struct.unpack(f"<{len(packed) // 4}f", packed))
     if isinstance(values[0], list):
         # llama.cpp gives a list for each sequence.

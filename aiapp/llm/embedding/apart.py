@@ -4,12 +4,13 @@ Some models have no vector for some texts: Ollama answers 500 to a few of those 
 given, as often as they are sent ("unsupported value: NaN", ollama/ollama#15582), and others refuse
 what is longer than they read. One such text would keep the whole of its document from being found,
 and all of a site from its next model. So it is looked for, and has the mean of the vectors of its
-parts.
+parts. Where it turns out that fewer of the texts at once do, how many that are is learnt.
 """
 
 import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from aiapp.llm.errors import (
     BadRequest,
@@ -28,14 +29,16 @@ Embed = Callable[[Sequence[str]], list[Vector]]
 # A service that embeds this is well.
 HARMLESS = "text"
 INTERNAL_ERROR = 500
-UNUSABLE = {"embedding_not_finite", "malformed_embedding"}
+UNUSABLE = {"embedding_not_finite", "malformed_embedding", "embedding_count"}
 # Halves of halves, and so on; what is shorter is left out.
 MAX_DEPTH = 4
 MIN_CHARS = 20
 
 
-def embed_apart(texts: Sequence[str], embed: Embed, error: ModelError) -> list[Vector]:
-    """Embed texts that a service failed at together.
+def embed_apart(
+    texts: Sequence[str], embed: Embed, error: ModelError, learn_size: Callable[[int], None]
+) -> list[Vector]:
+    """Embed texts that a service failed at together. `learn_size` is told how many it takes.
 
     Raises the error where that may be the service's own, or where no part of a text has a vector.
     """
@@ -45,7 +48,12 @@ def embed_apart(texts: Sequence[str], embed: Embed, error: ModelError) -> list[V
         embed([HARMLESS])
     except ModelError:
         raise error from None
-    return _embed_around(texts, embed, error)
+    search = _Search(embed)
+    vectors = search.embed_around(texts, error)
+    # A server that was away for a moment takes as many as before.
+    if search.sizes and not search.has_parts and not isinstance(error, ModelUnavailable):
+        learn_size(max(search.sizes))
+    return vectors
 
 
 def _may_be_of_a_text(error: ModelError) -> bool:
@@ -59,20 +67,31 @@ def _may_be_of_a_text(error: ModelError) -> bool:
     return False
 
 
-def _embed_around(texts: Sequence[str], embed: Embed, error: ModelError) -> list[Vector]:
-    """Embed texts among which there is one that has no vector, half of them at a time."""
-    if len(texts) == 1:
-        return [_embed_in_parts(texts[0], embed, error)]
-    middle = len(texts) // 2
-    found: list[Vector] = []
-    for some in (texts[:middle], texts[middle:]):
-        try:
-            found += embed(some)
-        except ModelError as fault:
-            if not _may_be_of_a_text(fault):
-                raise
-            found += _embed_around(some, embed, fault)
-    return found
+@dataclass(slots=True)
+class _Search:
+    """A search for what a service fails at: a text, or that there are so many of them."""
+
+    embed: Embed
+    # How many texts were embedded at once, and whether one of them was only in parts.
+    sizes: list[int] = field(default_factory=list)
+    has_parts: bool = False
+
+    def embed_around(self, texts: Sequence[str], error: ModelError) -> list[Vector]:
+        """Embed texts that a service failed at, half of them at a time."""
+        if len(texts) == 1:
+            self.has_parts = True
+            return [_embed_in_parts(texts[0], self.embed, error)]
+        middle = len(texts) // 2
+        found: list[Vector] = []
+        for some in (texts[:middle], texts[middle:]):
+            try:
+                found += self.embed(some)
+                self.sizes.append(len(some))
+            except ModelError as fault:
+                if not _may_be_of_a_text(fault):
+                    raise
+                found += self.embed_around(some, fault)
+        return found
 
 
 def _embed_in_parts(text: str, embed: Embed, error: ModelError) -> Vector:

@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 TRIES = 3
 FIRST_PAUSE = 0.5
+# As long as that a service is waited for that names a time.
+MAX_PAUSE_SECONDS = 60
 # Who searches waits; without an answer the search goes on by words alone.
 QUERY_SECONDS = 10.0
 BATCH_SECONDS = 120.0
@@ -88,12 +90,12 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
         except _BatchRefused as error:
             if len(some) == 1:
                 habits.batch = before
-                vectors += embed_apart(some, embed_once, _translate_error(error))
+                vectors += embed_apart(some, embed_once, _translate_error(error), habits.shrink)
                 continue
             habits.batch = len(some) // 2
             logger.warning("embedding_batch_halved", extra={"size": habits.batch})
         except ModelError as error:
-            vectors += embed_apart(some, embed_once, error)
+            vectors += embed_apart(some, embed_once, error, habits.shrink)
     return vectors
 
 
@@ -165,11 +167,12 @@ def _embed_with_retries(texts: Sequence[str], space: Space) -> list[list[float]]
         try:
             return _embed(texts, space)
         except (ModelUnavailable, ModelBusy) as error:
-            if attempt == TRIES:
+            if attempt == TRIES or (error.retry_after or 0) > MAX_PAUSE_SECONDS:
                 raise
             logger.warning("embedding_repeated", extra={"code": error.reason, "attempt": attempt})
             # Workers that were refused together come back apart.
-            time.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311
+            pause = FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311
+            time.sleep((error.retry_after or 0) + pause)
     raise AssertionError
 
 
@@ -202,10 +205,12 @@ def _request(texts: Sequence[Input], space: Space, kind: str = PASSAGE) -> dict[
         "input": list(texts),
         "encoding_format": "float",
     }
+    habits = _find_habits(space)
+    if habits.takes_one_text and len(texts) == 1:
+        request["input"] = texts[0]
     # Others refuse the parameter, even with the dimension that they have.
     if space.dimension and space.model.startswith(SHORTENED):
         request["dimensions"] = space.dimension
-    habits = _find_habits(space)
     if habits.takes_kind:
         request["input_type"] = kind
     return {key: value for key, value in request.items() if key not in habits.left_out}
@@ -237,7 +242,9 @@ def _translate_error(error: BaseException) -> ModelError:
         return ModelUnavailable("The embedding service is not responding at the moment.")
     found = interpret(error.status_code, error.response.headers, error.response.text)
     if isinstance(found, ModelBusy):
-        return ModelBusy("The embedding service is busy.", retry_after=found.retry_after)
+        busy = ModelBusy("The embedding service is busy.", retry_after=found.retry_after)
+        busy.upstream_status = error.status_code
+        return busy
     if isinstance(found, ModelRefused):
         return ModelRefused(
             "The embedding service refused access. The administrator must check it."

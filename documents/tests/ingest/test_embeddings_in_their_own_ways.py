@@ -12,6 +12,7 @@ import pytest
 from pytest_django import Settings
 
 from aiapp.llm.embedding import client
+from aiapp.llm.embedding.apart import HARMLESS
 from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelError, ModelUnavailable
 
 # What is asked for, and the vectors that tell the texts apart.
@@ -59,7 +60,8 @@ def service(settings: Settings) -> Iterator[Service]:
 
 
 def items(texts: list[str]) -> list[dict[str, Any]]:
-    return [{"index": n, "embedding": VECTORS[text]} for n, text in enumerate(texts)]
+    known = VECTORS | {HARMLESS: [1.0, 1.0]}
+    return [{"index": n, "embedding": known[text]} for n, text in enumerate(texts)]
 
 
 def without_zero(texts: list[str]) -> list[dict[str, Any]]:
@@ -93,9 +95,14 @@ FORMS: list[Callable[[list[str]], Any]] = [
     lambda texts: {"output": {"embeddings": [
         {"text_index": n, "embedding": VECTORS[text]} for n, text in enumerate(texts)][::-1]}},
     lambda texts: "\ufeff" + json.dumps({"data": items(texts)}),
+    lambda texts: {"embeddingsByType": {"float": [VECTORS[text] for text in texts]}},
+    lambda texts: [{"data": items(texts)}],
+    lambda texts: {"data": [each | {"embedding": each["embedding"].translate(
+        str.maketrans("+/", "-_")).rstrip("=") + "\n"} for each in in_base64(texts)]},
 ]  # fmt: skip
 MORE = ["llama.cpp", "every index 0", "from 1 on", "index as text", "Cohere", "numbers as texts"]
 MORE += ["Gemini's own", "Vertex", "Cloudflare", "DashScope's own", "a byte order mark"]
+MORE += ["Titan", "a list of one", "base64 as in addresses"]
 NAMES = ["OpenAI", "out of order", "Gemini: no index 0", "no index", "base64", "Ollama", "TEI"]
 
 
@@ -157,6 +164,12 @@ def test_an_error_in_place_of_vectors_means_what_it_says(
                          "maximum length 1"}}),
         (400, {"error": {"message": "Requested 335017 tokens, max 300000 tokens per request"}}),
         (400, {"error": {"code": "1214", "message": "input数组最大不得超过1条"}}),
+        (400, "#/texts: expected maximum item count: 1, found: 3"),
+        (400, "2 instance(s) is allowed per prediction. Actual: 3"),
+        (400, {"error": {"message": "The number of texts exceeds the limit"}}),
+        (400, {"error": {"message": "Invalid request"}}),
+        (422, "no"),
+        (200, {"data": [{"index": 0, "embedding": [1.0, 0.0]}]}),
     ],
 )  # fmt: skip
 def test_fewer_texts_are_sent_at_once_to_who_takes_no_more(
@@ -169,6 +182,60 @@ def test_fewer_texts_are_sent_at_once_to_who_takes_no_more(
     service.bodies.clear()
     assert client.embed_batch(TEXTS) == list(VECTORS.values())
     assert [len(body["input"]) for body in service.bodies] == [1, 1, 1]
+
+
+async def test_who_waits_for_vectors_gets_them_in_fewer_at_once(service: Service) -> None:
+    service.answer = lambda body: (
+        (200, {"data": items(body["input"])})
+        if len(body["input"]) == 1
+        else (400, "#/texts: expected maximum item count: 1, found: 3")
+    )
+    vectors, _ = await client.embed_now(TEXTS, client.get_configured_model())
+    assert vectors == list(VECTORS.values())
+
+
+def test_a_service_that_takes_no_list_is_given_a_text(service: Service) -> None:
+    service.answer = lambda body: (
+        (200, {"data": items([body["input"]])})
+        if isinstance(body["input"], str)
+        else (422, {"detail": [{"loc": ["body", "input"], "msg": "should be a valid string"}]})
+    )
+    assert client.embed_batch(TEXTS) == list(VECTORS.values())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"detail": "Rate limit exceeded"},
+        {"code": 429, "message": "x"},
+        {"error": True, "message": "Rate limit"},
+        {"base_resp": {"status_code": 1002, "status_msg": "rate limit exceeded"}, "vectors": None},
+    ],
+)
+def test_words_in_place_of_vectors_mean_what_they_say(
+    service: Service, monkeypatch: pytest.MonkeyPatch, words: Any
+) -> None:
+    monkeypatch.setattr(client, "FIRST_PAUSE", 0.001)
+    service.answer = lambda body: (200, words)
+    with pytest.raises(ModelBusy):
+        client.embed_batch(TEXTS)
+
+
+def test_a_service_that_names_a_time_is_waited_for_so_long_but_not_for_an_hour(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(client.time, "sleep", pauses.append)
+    service.answer = lambda body: (429, "Please try again in 20s")
+    with pytest.raises(ModelBusy):
+        client.embed_batch(TEXTS)
+    assert len(pauses) == client.TRIES - 1
+    assert min(pauses) >= 20
+    service.bodies.clear()
+    service.answer = lambda body: (429, "Please try again in 2h")
+    with pytest.raises(ModelBusy):
+        client.embed_batch(TEXTS)
+    assert len(service.bodies) == 1
 
 
 def test_one_text_that_is_too_large_is_an_error(service: Service) -> None:
