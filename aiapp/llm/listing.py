@@ -1,8 +1,10 @@
 """The models that a server lists, in whatever form it does."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
+from itertools import islice
 from typing import Any
 
 import httpx2
@@ -22,8 +24,14 @@ MAX_NAME = 200
 MAX_CONTEXT = 1_000_000_000
 # A list may be wrapped by a gateway.
 MAX_DEPTH = 3
-_LISTS = ("data", "models", "result", "items")
-_NAMES = ("id", "name", "model")
+_LISTS = (
+    *("data", "models", "result", "items", "list", "value", "model_list", "available_models"),
+    *("modelSummaries", "endpoints"),
+)
+# The name that a request wants comes before the one that people read.
+_NAMES = ("id", "model", "model_id", "modelId", "model_name", "key", "slug", "name")
+# ... unlike these: Cloudflare's, and GitHub's of a registry.
+_NO_NAME = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|azureml://.*")
 # How servers tell how much a model was started with: vLLM, OpenRouter, Groq, LM Studio, Mistral.
 _CONTEXTS = (
     *("max_model_len", "context_length", "context_window", "loaded_context_length"),
@@ -67,24 +75,46 @@ def parse_models(body: bytes) -> dict[str, dict[str, Any]]:
     if len(body) > MAX_BYTES:
         return {}
     data = parse_json(body.removeprefix(BOM))
+    if data is None:
+        # One a line, or behind comments that keep a connection alive.
+        lines = [line for line in body.splitlines() if line.startswith((b"{", b"["))]
+        rows = [parse_json(line) for line in lines[:MAX_MODELS]]
+        data = rows[0] if len(rows) == 1 else rows
     for _ in range(MAX_DEPTH):
         if not isinstance(data, dict) or not (inner := _find_inner_list(data)):
             break
         data = inner
     if isinstance(data, dict):
-        named = [{"id": name} for name, row in data.items() if isinstance(row, dict)]
-        data = named if len(named) == len(data) else []
+        data = _list_named(data)
     return dict(_read(data)) if isinstance(data, list) else {}
 
 
 def _find_inner_list(data: dict[str, Any]) -> Any:
-    return next((data[name] for name in _LISTS if isinstance(data.get(name), list | dict)), None)
+    return next((data[name] for name in _LISTS if _is_full(data.get(name))), None)
+
+
+def _is_full(value: Any) -> bool:
+    return isinstance(value, list | dict) and bool(value)
+
+
+def _list_named(data: dict[str, Any]) -> list[Any]:
+    """Return the models of an answer that has no list: one alone, by their names or vendors."""
+    if "error" in data:
+        return []
+    if data.get("object") == "model" or "model_id" in data:
+        return [data]
+    if all(isinstance(row, dict) for row in data.values()):
+        return [{"id": name} for name in data]
+    rows = data.values()
+    return [each for row in rows for each in row] if all(type(row) is list for row in rows) else []
 
 
 def _read(items: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for item in items[:MAX_MODELS]:
+    flat = (each for item in items for each in (item if isinstance(item, list) else [item]))
+    for item in islice(flat, MAX_MODELS):
         row = item if isinstance(item, dict) else {"id": item}
-        name = next((row[key] for key in _NAMES if isinstance(row.get(key), str)), "")
+        names = [row[key] for key in _NAMES if isinstance(row.get(key), str)]
+        name = next((each for each in names if not _NO_NAME.fullmatch(each)), "")
         is_name = name and len(name) <= MAX_NAME and name.isprintable() and name == name.strip()
         # LiteLLM lists what it was told, `openai/*`, and Groq what it has put away.
         is_away = row.get("active") is False and "context_window" in row
