@@ -10,8 +10,8 @@ from pytest_django import Settings
 
 from aiapp.llm import registry
 from aiapp.llm.base import End, Prompt, Reasoning, Text, ToolCall
-from aiapp.llm.errors import BadRequest
-from aiapp.llm.tests.scripted_server import Answer, event, running
+from aiapp.llm.errors import BadRequest, ModelError
+from aiapp.llm.tests.scripted_server import Answer, event, refusal, running
 from tests.processes import model_requests
 
 TOOL = {
@@ -262,3 +262,93 @@ async def test_what_another_vendor_thought_is_not_shown_to_claude(ask: Any) -> N
     _, called, result = body["messages"]
     assert [part["type"] for part in called["content"]] == ["tool_use"]
     assert called["content"][0]["id"] == result["content"][0]["tool_use_id"] == "functions_clock_0"
+
+
+def say(text: str) -> dict[str, Any]:
+    return {
+        "type": "content_block_delta",
+        "index": 0,
+        "delta": {"type": "text_delta", "text": text},
+    }
+
+
+def stop(reason: Any, **more: Any) -> dict[str, Any]:
+    return {"type": "message_delta", "delta": {"stop_reason": reason, **more}}
+
+
+def begin(n: int, block: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "content_block_start", "index": n, "content_block": block}
+
+
+def add(n: int, part: Any) -> dict[str, Any]:
+    delta = {"type": "input_json_delta", "partial_json": part}
+    return {"type": "content_block_delta", "index": n, "delta": delta}
+
+
+HELLO, STOP = say("Hello"), {"type": "message_stop"}
+OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+NOON = {"type": "tool_use", "id": "a", "name": "clock", "input": {}}
+# What comes, and what is made of it: the text, the arguments of calls, and the end.
+ENDS: dict[str, tuple[list[Any], str, list[Any], str]] = {
+    "overloaded before a word": ([OVERLOADED], "", [], "model_busy"),
+    "overloaded in the middle": ([HELLO, OVERLOADED], "Hello", [], "upstream_error"),
+    "a refusal after some words": (
+        [HELLO, stop("refusal", stop_details={"type": "refusal", "category": "cyber"}), STOP],
+        "Hello", [], "content_filtered"),
+    "a refusal at once": ([stop("refusal"), STOP], "", [], "content_filtered"),
+    "a pause": ([HELLO, stop("pause_turn"), STOP], "Hello", [], "unknown"),
+    "an end without a reason": ([HELLO, STOP], "Hello", [], "stop"),
+    "a delta that is null": ([HELLO, {"type": "message_delta", "delta": None}, STOP], "Hello", [],
+        "stop"),
+    "a ping and what nobody knows": ([{"type": "ping"}, HELLO, {"type": "citations"},
+        stop("end_turn"), STOP], "Hello", [], "stop"),
+    "words in place of an answer": ([{"message": "Too many requests"}], "", [], "model_busy"),
+    "a text that is all of it": ([{"role": "assistant", "content": "Hello"}], "Hello", [], "stop"),
+    "arguments as an object": ([begin(0, NOON), add(0, {"zone": "KST"}), stop("tool_use"), STOP],
+        "", [{"zone": "KST"}], "tool_calls"),
+    "all blocks of the same number": ([begin(0, NOON), add(0, '{"zone": "KST"}'),
+        begin(0, NOON | {"id": "b"}), add(0, '{"zone": "UTC"}'), stop("tool_use"), STOP],
+        "", [{"zone": "KST"}, {"zone": "UTC"}], "tool_calls"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ENDS.values(), ids=ENDS)
+async def test_an_answer_of_claude_s_has_one_right_end_and_keeps_its_words(
+    settings: Settings, case: tuple[list[Any], str, list[Any], str]
+) -> None:
+    sent, text, arguments, wanted = case
+    settings.MODEL_TRIES = 1
+    pieces: list[Any] = []
+    async with running(settings, Answer(tuple(map(event, sent)))) as server:
+        settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+        settings.ANTHROPIC_BASE_URL, settings.ANTHROPIC_API_KEY = server.address, "sk-ant-123"
+        prompt = Prompt("claude-echo", QUESTION, options={"tools": [TOOL]})
+        try:
+            async for piece in registry.chat_model("claude-echo").stream(prompt):
+                pieces.append(piece)
+            end = pieces[-1].finish_reason
+        except ModelError as error:
+            end = error.reason
+    calls = [json.loads(piece.arguments) for piece in pieces if isinstance(piece, ToolCall)]
+    assert "".join(piece.text for piece in pieces if isinstance(piece, Text)) == text
+    assert (calls, end) == (arguments, wanted)
+
+
+async def test_claude_is_asked_again_without_what_its_server_refuses(settings: Settings) -> None:
+    settings.MODELS = {"claude-other": {"temperature": True}}
+    words = {"type": "error", "error": {"type": "invalid_request_error", "message":
+             "`temperature` is deprecated for this model."}}  # fmt: skip
+    plan = lambda body: (
+        refusal(400, words)
+        if "temperature" in body
+        else Answer(tuple(map(event, [HELLO, stop("end_turn"), STOP])))
+    )
+    async with running(settings, plan) as server:
+        settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+        settings.ANTHROPIC_BASE_URL, settings.ANTHROPIC_API_KEY = server.address, "sk-ant-123"
+        prompt = Prompt("claude-other", QUESTION, temperature=0.5)
+        for _ in range(2):
+            stream = registry.chat_model("claude-other").stream(prompt)
+            said = [piece async for piece in stream]
+            assert isinstance(said[0], Text)
+    assert ["temperature" in body for body in server.requests] == [True, False, False]
