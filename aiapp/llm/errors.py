@@ -15,6 +15,9 @@ which may quote either.
 
 from aiapp.errors import AppError
 
+# The code of what a model's own filter refused or cut off.
+FILTERED = "content_filtered"
+
 
 class ModelError(AppError):
     code = "model_error"

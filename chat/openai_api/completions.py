@@ -14,7 +14,7 @@ from django.urls import reverse
 from aiapp.errors import AppError, Unavailable
 from aiapp.http.error_shapes import openai_body
 from aiapp.http.sse import END, HEARTBEAT, HEARTBEAT_SECONDS, encode
-from aiapp.llm.errors import ModelError, NoRoomToAnswer
+from aiapp.llm.errors import FILTERED, ModelError, NoRoomToAnswer
 from aiapp.llm.streams.pieces import UNKNOWN
 from chat.log.events import Entry, Kind
 from chat.models import Turn
@@ -50,9 +50,10 @@ class Completion:
     reasoning: str = ""
     calls: list[dict[str, Any]] = field(default_factory=list)
     done: dict[str, Any] = field(default_factory=dict)
-    # Whether it ended at its bound before the first word. That is an answer in this protocol:
-    # clients that try a connection ask for one token, which a model that thinks does not get by on.
-    is_cut_short: bool = False
+    # What ended it where that is an error of ours and an answer in this protocol: its bound, before
+    # the first word, which clients that try a connection reach with the one token that they ask
+    # for, and the model's own filter after some words.
+    cut_by: str = ""
 
     def hear(self, entry: Entry) -> dict[str, Any] | None:
         """The delta that an entry adds to the message, if any. Raises an AppError."""
@@ -67,13 +68,19 @@ class Completion:
                 return self._add_call(entry.data)
             case Kind.RESTARTED:
                 self.text, self.reasoning, self.calls = "", "", []
-            case Kind.ERROR if entry.data["code"] != NoRoomToAnswer.code:
-                raise build_error(entry.data)
             case Kind.ERROR:
-                self.is_cut_short = True
+                self._hear_error(entry.data)
             case Kind.DONE:
                 self.done = entry.data
         return None
+
+    def _hear_error(self, error: dict[str, Any]) -> None:
+        if error["code"] == NoRoomToAnswer.code:
+            self.cut_by = "length"
+        elif error["code"] == FILTERED and self.text:
+            self.cut_by = "content_filter"
+        else:
+            raise build_error(error)
 
     def _add_call(self, data: dict[str, str]) -> dict[str, Any] | None:
         function = {"name": data["name"], "arguments": data["arguments"]}
@@ -119,7 +126,7 @@ class Completion:
 
     @property
     def finish_reason(self) -> str:
-        reason = "length" if self.is_cut_short else str(self.done["finish_reason"] or "stop")
+        reason = self.cut_by or str(self.done["finish_reason"] or "stop")
         if self.calls_functions and reason == "tool_calls":
             return CHOICE
         # The protocol has no word for an end that nobody told.

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 from uuid import UUID
 
+from aiapp.llm.errors import ModelError
 from chat.conversations.withholding import withhold_citations
 from chat.guardrails.flagging import Flag
 from chat.models import Call, Citation, Turn
@@ -52,6 +53,8 @@ class Utterance:
     completion_tokens: int = 0
     tool_calls: list[dict[str, str]] = field(default_factory=list)
     flags: list[Flag] = field(default_factory=list)
+    # What broke them off.
+    fault: ModelError | None = None
 
     @property
     def speaker(self) -> str:

@@ -17,6 +17,7 @@ from aiapp.llm.base import (
     ToolCall,
     Waiting,
 )
+from aiapp.llm.errors import ModelError
 from aiapp.llm.tokens import estimate_content
 from aiapp.markdown.rewriting import Rewriter
 from aiapp.observability import tracing
@@ -46,10 +47,7 @@ async def speak(
     # Until the model tells, so that an answer that breaks off is on the books as well.
     said.prompt_tokens = sum(estimate_content(message["content"]) for message in prompt.messages)
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
-        async with (
-            aclosing(registry.chat_model(prompt.model).stream(prompt)) as stream,
-            aclosing(_limit_length(stream)) as pieces,
-        ):
+        async with aclosing(_ask(prompt, said)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, AllWasThought):
                     held = marks.feed(text.finish()) + marks.finish()
@@ -60,12 +58,36 @@ async def speak(
                     marks = _make_rewriter(piece.model, passages)
                 for event in _clean_piece(piece, said, (text, marks), thoughts):
                     yield event
-        rest = marks.feed(text.finish()) + marks.finish()
-        for event in (*_emit_thought(thoughts.finish()), *_emit_text(rest, said)):
+        for event in _finish(said, (text, marks), thoughts):
             yield event
-        if removed := text.removed | thoughts.removed:
-            said.flags.append(Flag("answer", sorted(removed), 1.0))
         span.note({f"gen_ai.usage.{name}": amount for name, amount in said.usage.items()})
+        if said.fault is not None:
+            raise said.fault
+
+
+async def _ask(prompt: Prompt, said: Utterance) -> AsyncGenerator[Piece, None]:
+    """Yield what the model says, and note its error for when all of that has been shown."""
+    try:
+        async with (
+            aclosing(registry.chat_model(prompt.model).stream(prompt)) as stream,
+            aclosing(_limit_length(stream)) as pieces,
+        ):
+            async for piece in pieces:
+                yield piece
+    except ModelError as error:
+        said.fault = error
+
+
+def _finish(
+    said: Utterance, answer: tuple[output.Filter, Rewriter], thoughts: output.Filter
+) -> Iterator[Event]:
+    """Let go of what was held back to be looked at, and note what was taken out."""
+    text, marks = answer
+    rest = marks.feed(text.finish()) + marks.finish()
+    yield from _emit_thought(thoughts.finish())
+    yield from _emit_text(rest, said)
+    if removed := text.removed | thoughts.removed:
+        said.flags.append(Flag("answer", sorted(removed), 1.0))
 
 
 def _make_rewriter(model: str, passages: Sequence[Passage]) -> Rewriter:

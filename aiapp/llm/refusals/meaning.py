@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from aiapp.llm.errors import (
+    FILTERED,
     BadRequest,
     BrokenAnswer,
     ContextTooLong,
@@ -128,7 +129,7 @@ def _interpret(status: int, words: str) -> ModelError:  # noqa: C901, PLR0911 - 
     if said.FILTERED.search(words) and (
         status in {FORBIDDEN, TOO_LARGE} or not _is_of_the_server(status)
     ):
-        return BadRequest("The model's own filter refused the question.", code="content_filtered")
+        return BadRequest("The model's own filter refused the question.", code=FILTERED)
     if status in REFUSED and not (status == FORBIDDEN and said.TOO_MANY.search(words)):
         return ModelRefused()
     if status in BUSY:

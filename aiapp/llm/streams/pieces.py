@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiapp.llm.base import AllWasThought, End, Piece, Reasoning, Text, ToolCall
-from aiapp.llm.errors import BadRequest, BrokenAnswer, NoRoomToAnswer
+from aiapp.llm.errors import FILTERED, BadRequest, BrokenAnswer, NoRoomToAnswer
 from aiapp.llm.refusals.meaning import interpret_error
 from aiapp.llm.streams.arguments import clean, is_json, read_several, settle_arguments
 from aiapp.llm.streams.characters import Joiner
@@ -201,7 +201,7 @@ class PartialAnswer:
         if not self.is_complete and not self._may_be_whole():
             raise BrokenAnswer(code="malformed_answer" if self.odd else "")
         if end.finish_reason == "content_filter":
-            raise BadRequest("The model's own filter ended the answer.", code="content_filtered")
+            raise BadRequest("The model's own filter ended the answer.", code=FILTERED)
         # Blanks are an answer, though thoughts would have been a better one.
         if not (self.answered or has_calls or self._all_texts):
             if end.finish_reason == "length":

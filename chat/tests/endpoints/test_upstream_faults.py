@@ -6,6 +6,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from aiapp.db import in_db
+from aiapp.llm.tests.scripted_server import Answer, delta, event, running
 from chat.log.events import Kind
 from chat.models import Turn
 from chat.tests.conftest import ask, entries, reload_turn, text_of
@@ -49,6 +50,31 @@ async def test_a_fault_ends_in_one_error_and_keeps_question_and_text(
     assert cut or turn.message.content == text
     assert accepted.user_message.content == "a question to keep"
     assert log[-1].data["state"] == "failed"
+
+
+# A picture from elsewhere would be no picture.
+@pytest.mark.parametrize(("held", "shown"), [("![", "["), ("`![a", "`[a"), ("[1", "[1")])
+async def test_what_was_held_back_to_be_looked_at_is_shown_before_an_error(
+    alice: User, settings: Settings, held: str, shown: str
+) -> None:
+    parts = (delta(content=f"Look: {held}"), event({"error": {"message": "boom"}}))
+    async with running(settings, Answer(parts)):
+        accepted = await ask(alice, "a-model")
+        log = await entries(accepted.turn)
+    turn = await reload_turn(accepted.turn)
+    assert (turn.state, turn.error_code) == (Turn.State.FAILED, "upstream_error")
+    assert text_of(log) == turn.message.content == f"Look: {shown}"
+
+
+async def test_an_answer_that_the_model_s_filter_ends_is_shown_with_the_reason(
+    alice: User,
+) -> None:
+    accepted = await ask(alice, "fault-filter")
+    await entries(accepted.turn)
+    turn = await reload_turn(accepted.turn)
+    assert turn.message.content == FIVE_WORDS
+    foot = await in_db(render_to_string, "chat/_foot.html", {"message": turn.message, "turn": turn})
+    assert "own filter ended the answer" in foot
 
 
 async def test_an_end_that_the_server_did_not_explain_is_told_under_the_answer(

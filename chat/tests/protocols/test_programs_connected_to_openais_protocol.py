@@ -107,6 +107,24 @@ async def test_a_model_that_thinks_up_its_tokens_answers_nothing_and_does_not_fa
     assert choice["finish_reason"] == "length"
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_answer_that_the_model_s_filter_ends_keeps_its_words_and_says_so(
+    client: AsyncClient, alice: User, settings: Any, stream: bool
+) -> None:
+    settings.CHAT_MODELS = ["fault-filter"]
+    response = await complete(client, alice, model="fault-filter", stream=stream)
+    assert response.status_code == 200
+    if stream:
+        chunks = await read_chunks(response)
+        choices = [chunk["choices"][0] for chunk in chunks]
+        text = "".join(choice["delta"].get("content") or "" for choice in choices)
+        choice = choices[-1]
+    else:
+        (choice,) = response.json()["choices"]
+        text = choice["message"]["content"]
+    assert (text, choice["finish_reason"]) == ("w0 w1 w2 w3 w4 ", "content_filter")
+
+
 async def test_in_our_own_api_such_an_answer_is_an_error_that_says_what_to_do(
     client: AsyncClient, alice: User, settings: Any
 ) -> None:
