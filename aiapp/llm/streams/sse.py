@@ -45,7 +45,7 @@ _SIGN_OF_LIFE = re.compile(rb"(?i)\W*(?:ping|pong|keep[ _-]?alive|heart[ _-]?bea
 _BETWEEN = re.compile(r"(?:[\s,]|data:)*")
 _PREFIX = re.compile(rb"(?:\s*data:)+")
 # A field in a form that the standard does not know.
-_ODD_FIELD = re.compile(rb"(?i)\s*(?:\xef\xbb\xbf)?\s*(data|error)\s{0,3}:")
+_ODD_FIELD = re.compile(rb"(?i)\s*+(?:\xef\xbb\xbf\s*+)?(data|error)\s{0,3}:")
 _LENIENT = json.JSONDecoder(strict=False)
 # Words in place of an event that are an error, unlike a remark.
 _ERROR_WORDS = re.compile(r"(?i)[^\w]*(?:error|exception|traceback|failed)\b")

@@ -47,6 +47,7 @@ PROMPT_TOKENS = ("input_tokens", "cache_read_input_tokens", "cache_creation_inpu
 SPARED = ("temperature", "top_p", "thinking", "output_config", "metadata", "tool_choice")
 MAX_ADAPTATIONS = len(SPARED)
 EXTRA = "extra_body"
+_WORD = re.compile(r"\w+")
 _OF_THE_MODEL = re.compile(
     r"deprecated|not (?:support|permitted|allowed)|unsupported|unknown|extra"
 )
@@ -229,8 +230,8 @@ def _find_refused(error: ModelError, sent: Mapping[str, Any]) -> list[str]:
     """Return what a refusal names of what can be spared."""
     if type(error) is not BadRequest or error.reason != BadRequest.code:
         return []
-    words, given = error.upstream_text, {*sent, *sent.get(EXTRA, ())}
-    return [name for name in SPARED if name in given and re.search(rf"\b{name}\b", words)][:1]
+    words, given = {*_WORD.findall(error.upstream_text)}, {*sent, *sent.get(EXTRA, ())}
+    return [name for name in SPARED if name in given & words][:1]
 
 
 def _translate_error(error: anthropic.AnthropicError) -> ModelError:
