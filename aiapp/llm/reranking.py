@@ -6,7 +6,8 @@ The protocol is the one that vLLM, Jina, Cohere, LocalAI and llama.cpp share: `P
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import httpx2
 import orjson
@@ -16,6 +17,11 @@ from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelRefused, ModelUnavailable
 from aiapp.llm.transport import load_certificates
 
+# As others call them: Voyage, Text Embeddings Inference, NVIDIA, DashScope, Cloudflare.
+_LISTS = ("results", "data", "rankings", "output", "result", "response")
+_INDEXES, _SCORES = ("index", "id"), ("relevance_score", "score", "logit")
+MAX_DEPTH = 3
+_UNREADABLE = (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError)
 _REFUSED = {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN, httpx2.codes.NOT_FOUND}
 
 
@@ -48,15 +54,29 @@ async def score_relevance(query: str, texts: Sequence[str]) -> list[float]:
 
 def _read(body: bytes, count: int) -> list[float]:
     try:
-        results = orjson.loads(body)["results"]
-        scores = {int(one["index"]): float(one["relevance_score"]) for one in results}
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        results = _find_results(orjson.loads(body))
+        scores = {_find(one, _INDEXES, int): _find(one, _SCORES, float) for one in results}
+    except (*_UNREADABLE, StopIteration) as error:
         raise _make_broken_answer() from error
     if len(results) != count or scores.keys() != set(range(count)):
         raise _make_broken_answer()
     if not all(map(math.isfinite, scores.values())):
         raise _make_broken_answer()
     return [scores[n] for n in range(count)]
+
+
+def _find_results(answer: Any) -> list[Any]:
+    """Return the list of scores, wherever it stands. Raises StopIteration without any."""
+    for _ in range(MAX_DEPTH):
+        if isinstance(answer, list):
+            break
+        answer = next(answer[name] for name in _LISTS if isinstance(answer.get(name), list | dict))
+    found: list[Any] = answer
+    return found
+
+
+def _find(result: Any, names: tuple[str, ...], kind: Callable[[Any], Any]) -> Any:
+    return kind(next(result[name] for name in names if name in result))
 
 
 def _make_broken_answer() -> BrokenAnswer:

@@ -37,6 +37,7 @@ async def synthesize(text: str) -> AsyncGenerator[bytes, None]:
         )
         try:
             async with opening as answer:
+                _check_kind(answer.http_response.headers.get("content-type", ""))
                 async for piece in answer.iter_bytes(PIECE_BYTES):
                     yield piece
         except openai.APIStatusError as error:
@@ -61,6 +62,12 @@ def parts(text: str) -> Iterator[str]:
 
 async def close_client() -> None:
     await _clients.close()
+
+
+def _check_kind(kind: str) -> None:
+    """Raise ModelUnavailable for an error or a page that comes with a status of success."""
+    if kind.partition(";")[0].strip().lower() in {"application/json", "text/html"}:
+        raise ModelUnavailable("The speech service is not responding.")
 
 
 def _translate_error(error: "openai.APIStatusError") -> ModelError:

@@ -5,6 +5,8 @@ endpoint does.
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,7 +58,7 @@ def transcribe(path: str, filename: str, language: str = "") -> Transcript:
                 body = _request(
                     client, path, filename, parameters | {"response_format": "verbose_json"}
                 )
-            except openai.BadRequestError:
+            except (openai.BadRequestError, openai.UnprocessableEntityError):
                 # Newer models of OpenAI tell the text alone.
                 body = _request(client, path, filename, parameters | {"response_format": "json"})
     except openai.RateLimitError as error:
@@ -101,14 +103,36 @@ def _client() -> "openai.OpenAI":
 
 def _read(body: bytes) -> Transcript:
     try:
-        answer = orjson.loads(body)
-        segments = tuple(_segment(each) for each in answer.get("segments") or ())
+        answer = _parse(body)
+        segments = tuple(_list_segments(answer.get("segments")))
         ends = [0.0, *(each.end for each in segments)]
         duration = _seconds(answer.get("duration") or max(ends))
         language = str(answer.get("language") or "")
-        return Transcript(str(answer["text"]).strip(), language, segments, duration)
+        return Transcript(answer["text"].strip(), language, segments, duration)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise BrokenAnswer("The transcription service returned an unusable answer.") from error
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    """Return an answer out of what a gateway puts around it, or made of the bare words.
+
+    Raises ValueError or TypeError.
+    """
+    if body.strip() and not body.lstrip().startswith((b"{", b"[", b"<", b'"')):
+        return {"text": body.decode()}
+    answer: Any = orjson.loads(body)
+    if isinstance(answer, str):
+        return {"text": answer}
+    inner = (answer.get(name) for name in ("result", "data", "output") if "text" not in answer)
+    found: dict[str, Any] = next((each for each in inner if isinstance(each, dict)), answer)
+    return found
+
+
+def _list_segments(rows: Any) -> Iterator[Segment]:
+    """Yield the segments whose times can be read; the text does not need the others."""
+    for row in rows if isinstance(rows, list) else ():
+        with suppress(KeyError, TypeError, ValueError):
+            yield _segment(row)
 
 
 def _segment(row: dict[str, Any]) -> Segment:

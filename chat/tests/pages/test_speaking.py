@@ -19,12 +19,13 @@ SOUND = b"ID3" + bytes(range(256)) * 200
 class Service:
     def __init__(self, server: web_server.WebServer) -> None:
         self.asked: list[dict[str, str]] = []
-        self.status = 200
+        self.status, self.kind = 200, speech.MEDIA_TYPE
         server.pages["/v1/audio/speech"] = self.answer
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked.append(await request.json())
-        return web.Response(status=self.status, body=SOUND, content_type=speech.MEDIA_TYPE)
+        headers = {"Content-Type": self.kind}
+        return web.Response(status=self.status, body=SOUND, headers=headers)
 
 
 @pytest.fixture
@@ -80,6 +81,15 @@ async def test_a_service_that_refuses_is_told_as_an_error(
     response = await async_client.get(f"/api/messages/{answer.id}/speech")
     assert response.status_code == 502
     assert response.json()["error"]["code"] == "model_refused"
+
+
+async def test_an_error_with_a_status_of_success_is_no_sound(
+    alice: User, answer: Message, service: Service, async_client: AsyncClient
+) -> None:
+    service.kind = "application/json; charset=utf-8"
+    await in_db(async_client.force_login, alice)
+    response = await async_client.get(f"/api/messages/{answer.id}/speech")
+    assert response.json()["error"]["code"] == "model_unavailable"
 
 
 async def test_without_a_service_there_is_nothing_to_hear(

@@ -12,6 +12,7 @@ from openai.types.audio import TranscriptionVerbose
 
 from accounts.credentials import tokens
 from accounts.models import User
+from aiapp.llm.transcription import transcribe
 from documents.models import Document
 from documents.recordings import transcription
 from documents.tests.library import TokenClient
@@ -66,6 +67,32 @@ async def test_a_recording_comes_back_as_text_with_its_times(client):
     assert 0 <= first["start"] < first["end"] <= last["end"] <= told["duration"] + 1
     assert 5 < told["duration"] < 60
     assert not await Document.objects.aexists()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "하나.",
+        '"하나."',
+        '{"result": {"text": "하나."}}',
+        '{"text": "하나.", "segments": [{"start": null, "end": 1, "text": "하나."}, 7]}',
+        '{"text": "하나.", "segments": null, "duration": null}',
+    ],
+    ids=["words", "a text", "wrapped", "segments without times", "nulls"],
+)
+def test_the_words_are_found_in_whatever_form_a_service_sends_them(settings, answer):
+    async def reply(request: web.Request) -> web.Response:
+        form = await request.read()
+        # Some know no other form than the plain one.
+        refuses = b"verbose_json" in form
+        return web.Response(status=422 if refuses else 200, text="no" if refuses else answer)
+
+    with web_server.running("127.0.0.1") as server:
+        server.pages["/v1/audio/transcriptions"] = reply
+        settings.TRANSCRIPTION_MODEL = "big"
+        settings.TRANSCRIPTION_BASE_URL = server.url("/v1")
+        transcript = transcribe(str(SPEECH), "speech.ogg")
+    assert (transcript.text, transcript.segments) == ("하나.", ())
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,26 @@ def test_a_service_that_fails_leaves_the_order_as_it_was(
     assert [page for page, _ in pages(alice)] == [1, 3]
 
 
+@pytest.mark.parametrize(
+    ("around", "index", "score"),
+    [
+        (lambda rows: rows, "index", "score"),
+        (lambda rows: {"data": rows}, "index", "relevance_score"),
+        (lambda rows: {"rankings": rows}, "index", "logit"),
+        (lambda rows: {"output": {"results": rows}}, "index", "relevance_score"),
+        (lambda rows: {"result": {"response": rows}}, "id", "score"),
+    ],
+    ids=["TEI", "Voyage", "NVIDIA", "DashScope", "Cloudflare"],
+)
+def test_scores_are_found_in_the_forms_of_other_services(
+    alice, storage, reranker, around, index, score
+):
+    ready_document(alice, PAGES)
+    rows = [{index: n, score: float(n)} for n in range(2)]
+    reranker.answer = (200, json.dumps(around(rows)))
+    assert [page for page, _ in pages(alice)] == [3, 1]
+
+
 def test_a_service_that_is_not_there_costs_no_search(alice, storage, settings):
     settings.RERANK_BASE_URL = "http://127.0.0.1:1/v1"
     ready_document(alice, PAGES)
