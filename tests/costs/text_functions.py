@@ -22,6 +22,7 @@ from aiapp.llm.errors import BadRequest
 from aiapp.llm.providers.openai.adaptation import RequestAdapter
 from aiapp.llm.providers.quotes import expecting, reading, selection, summing_up, wording
 from aiapp.llm.refusals.meaning import interpret
+from aiapp.llm.streams.arguments import settle_arguments
 from aiapp.llm.streams.written_calls import CallReader
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
@@ -331,9 +332,17 @@ def _calls() -> Rows:
         reader.finish()
 
     openings = ("", "<tool_call>", "[TOOL_CALLS]weather", "<function=weather>", '{"name"', "[")
+    openings += ("<|tool_call>call:weather{", "[weather(city=", "```tool_code\n", "functools[")
     for opening, size in product(openings, (7, 100_000)):
         call = partial(read, opening=opening, size=size)
         yield f"aiapp.llm.streams.written_calls, {opening!r} by {size}", call
+    for opening in ("", "{", "{'a':", "{a:"):
+        settle = partial(_settle, opening)
+        yield f"aiapp.llm.streams.arguments, {opening!r}", settle
+
+
+def _settle(opening: str, text: str) -> None:
+    settle_arguments({"arguments": opening + text, "last": ""}, {"city": {}})
 
 
 def _llm() -> Rows:

@@ -10,7 +10,7 @@ import orjson
 from aiapp.llm.streams.characters import join
 
 # What is longer is read as it came: no model writes so much by mistake.
-MAX_CHARS = 200_000
+MAX_CHARS = 100_000
 MAX_PACKINGS = 4
 SEVERAL = "multi_tool_use.parallel"
 _LENIENT = json.JSONDecoder(strict=False)
@@ -69,7 +69,13 @@ def _read_leniently(arguments: str, *, is_whole: bool) -> str:
     rest = text[end:].strip()
     # Another object may be another call's.
     is_all = "{" not in rest.removeprefix(text[:end]).removeprefix("{}")
-    return orjson.dumps(value).decode() if isinstance(value, dict) and is_all else arguments
+    if not (isinstance(value, dict) and is_all):
+        return arguments
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        # Deeper than anybody reads.
+        return arguments
 
 
 def repair(text: str, *, is_whole: bool) -> Any:

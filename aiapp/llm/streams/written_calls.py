@@ -206,7 +206,7 @@ class CallReader:
             return False
         try:
             calls = read_block(block, self._schemas, is_closed=is_closed)
-        except (Unreadable, ValueError, RecursionError):
+        except (Unreadable, ValueError, TypeError, RecursionError):
             return False
         is_fine = bool(calls) and all(name in self._schemas for name, _ in calls)
         if is_fine and len(self.calls) + len(calls) <= MAX_CALLS:

@@ -165,6 +165,13 @@ TEXTS = {
     "a tag's beginning": "a <tool",
     "code": "[fetch(city)] and functools.partial, functools[0]",
     "Python that is no call": "```tool_code\nweather(city)\n```",
+    "a call that is deeper than anybody reads": (
+        '<tool_call>{"name": "weather", "arguments": '
+        + '{"a":' * 400
+        + "1"
+        + "}" * 401
+        + "</tool_call>"
+    ),
     "a call that was cut": f"<tool_call>{CALL[:-2]}",
 }
 

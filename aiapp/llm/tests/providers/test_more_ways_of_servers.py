@@ -304,6 +304,15 @@ async def test_what_a_model_puts_around_arguments_is_told_from_them_by_the_tool_
     assert [json.loads(each.arguments) for each in answer if type(each) is ToolCall] == [wanted]
 
 
+async def test_arguments_deeper_than_anybody_reads_are_left_as_they_came(
+    settings: Settings,
+) -> None:
+    text = "{'a':" * 400 + "1" + "}" * 400
+    async with running(settings, send_arguments(text)):
+        said = await ask(Prompt("a-model", QUESTION, options={"tools": OFFERED}))
+    assert [each.arguments for each in said if type(each) is ToolCall] == [text]
+
+
 @pytest.mark.parametrize("text", ['{"place": "Seoul"', '{"place": "Se', '{"place":', "{place"])
 async def test_a_call_that_the_bound_has_cut_is_not_completed(
     settings: Settings, text: str
