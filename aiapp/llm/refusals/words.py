@@ -120,7 +120,8 @@ KEY = _any(
     "authorization header[^.]{0,20}(?:missing|required)",
     r"invalid (?:access )?token(?:\W{0,3}$|[\"'.]| or )",
     "authentication fails",
-    "令牌",
+    "无效的令牌",
+    "令牌(?:已过期|无效|状态不可用)",
     "无权限",
 )
 NO_MODEL = _any(
@@ -208,7 +209,7 @@ TOO_LONG = _any(
     "inputs? tokens . max_new_tokens.? must be",
     "too many total text bytes",
     "body too large",
-    "(?:输入|上下文|内容|消息|tokens?)[^。]{0,12}(?:过长|超过|超出|超限)",
+    "(?:输入|上下文|内容|消息|令牌数|tokens?)[^。]{0,12}(?:过长|超过|超出|超限)",
     "超出最大长度",
 )
 FILTERED = _any(

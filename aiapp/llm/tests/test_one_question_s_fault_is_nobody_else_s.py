@@ -67,6 +67,7 @@ HISTORIES = [
     "insufficient tool messages following tool_calls message",
     "Please ensure that function call turn comes immediately after a user turn",
     "Not the same number of function calls and responses",
+    "Unexpected role 'tool' after role 'user'",
     "Bad Request",
 ]
 VALUES: list[tuple[str, Any, str]] = [

@@ -30,7 +30,7 @@ _SYSTEM = re.compile(
     r"|developer instruction|input should be 'user'"
     r"|system (?:message|prompt|instruction)s? (?:is|are|not)"
     r"|only[^.]{0,20}user[^.]{0,30} roles?|(?:unknown|invalid|unexpected) role"
-    r"|no user query|variant ['\"`](?:system|developer)|input should be 'system'|'developer' is not"
+    r"(?!['\"`: ]{1,3}(?:tool|user|assistant))|no user query|variant ['\"`](?:system|developer)|input should be 'system'|'developer' is not"
     r"|developer is not"
 )
 _ONE_SYSTEM = re.compile(
@@ -49,7 +49,8 @@ _LAST = re.compile(
     r"|expected last role"
 )
 _TOOL_ROLE = re.compile(
-    r"role['\"`: ]{1,3}tool\b|(?:unknown|invalid|unexpected) role[: ]{1,2}['\"`]?tool\b"
+    # Mistral's of a tool's word at the wrong place is of the question.
+    r"(?:unknown|invalid|unexpected|unsupported) role[: ]{1,2}['\"`]?tool\b(?!['\"`]? after)"
     r"|variant ['\"`]tool['\"`],|only[^.]{0,20}user and assistant roles"
 )
 _AFTER_TOOLS = re.compile(r"role['\"`: ]{1,3}user['\"`]? after role['\"`: ]{1,3}tool")
