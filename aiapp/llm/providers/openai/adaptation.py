@@ -29,9 +29,10 @@ _SYSTEM = re.compile(
     r"system role|role[`'\": ]*system|support[^.]{0,20}['\"`]?system['\"`]?"
     r"|developer instruction|input should be 'user'"
     r"|system (?:message|prompt|instruction)s? (?:is|are|not)"
-    r"|only[^.]{0,20}user[^.]{0,30} roles?|(?:unknown|invalid|unexpected) role"
-    r"(?!['\"`: ]{1,3}(?:tool|user|assistant))|no user query|variant ['\"`](?:system|developer)|input should be 'system'|'developer' is not"
-    r"|developer is not"
+    r"|only[^.]{0,20}user[^.]{0,30} roles?"
+    r"|(?:unknown|invalid|unexpected) role(?!['\"`: ]{1,3}(?:tool|user|assistant))"
+    r"|no user query|variant ['\"`](?:system|developer)|input should be 'system'"
+    r"|'developer' is not|developer is not"
 )
 _ONE_SYSTEM = re.compile(
     r"system message must|only one system|multiple system|system messages? (?:after|at the)"
