@@ -6,43 +6,47 @@ is known where the terms are read (`chat.grounding.words.NUMBERS`).
 
 import re
 
-# Tens from twenty on, what joins them, and ones.
-_GERMAN = (
-    "zwanzig dreißig|dreissig vierzig fünfzig sechzig siebzig achtzig neunzig",
-    "und",
-    "ein zwei drei vier fünf sechs sieben acht neun",
-)
-_DUTCH = (
-    "twintig dertig veertig vijftig zestig zeventig tachtig negentig",
-    "(?:en|ën)",
-    "een twee drie vier vijf zes zeven acht negen",
-)
-_OTHERS = (
+# Tens from twenty on, what joins them, and ones; those of one value are parted by a slash.
+_ONES_FIRST = (
     (
-        "vingt trente quarante cinquante soixante septante quatre[- ]vingt nonante",
+        "zwanzig, dreißig/dreissig, vierzig, fünfzig, sechzig, siebzig, achtzig, neunzig",
+        "und",
+        "ein, zwei, drei, vier, fünf, sechs, sieben, acht, neun",
+    ),
+    (
+        "twintig, dertig, veertig, vijftig, zestig, zeventig, tachtig, negentig",
+        "[eë]n",
+        "een, twee, drie, vier, vijf, zes, zeven, acht, negen",
+    ),
+)
+_TENS_FIRST = (
+    (
+        "vingt, trente, quarante, cinquante, soixante, septante, quatre-vingt/quatre vingt,"
+        " nonante",
         "(?:-et-| et |-| )",
-        "une? deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize"
-        " dix-sept dix-huit dix-neuf",
+        "un/une, deux, trois, quatre, cinq, six, sept, huit, neuf, dix, onze, douze, treize,"
+        " quatorze, quinze, seize, dix-sept, dix-huit, dix-neuf",
     ),
     (
-        "veint treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+        "veint, treinta, cuarenta, cincuenta, sesenta, setenta, ochenta, noventa",
         "(?:(?<=t)i| y )",
-        "una?|uno|ún dos|dós tres|trés cuatro cinco seis|séis siete ocho nueve",
+        "uno/una/un/ún, dos/dós, tres/trés, cuatro, cinco, seis/séis, siete, ocho, nueve",
     ),
     (
-        "venti? trenta? quaranta? cinquanta? sessanta? settanta? ottanta? novanta?",
+        "venti/vent, trenta/trent, quaranta/quarant, cinquanta/cinquant, sessanta/sessant,"
+        " settanta/settant, ottanta/ottant, novanta/novant",
         "",
-        "uno due tre|tré quattro cinque sei sette otto nove",
+        "uno, due, tre/tré, quattro, cinque, sei, sette, otto, nove",
     ),
     (
-        "vinte trinta quarenta cinquenta sessenta setenta oitenta noventa",
+        "vinte, trinta, quarenta, cinquenta, sessenta, setenta, oitenta, noventa",
         " e ",
-        "uma? dois|duas três quatro cinco seis sete oito nove",
+        "um/uma, dois/duas, três, quatro, cinco, seis, sete, oito, nove",
     ),
     (
-        "двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто",
+        "двадцать, тридцать, сорок, пятьдесят, шестьдесят, семьдесят, восемьдесят, девяносто",
         " ",
-        "один|одна|одно два|две три четыре пять шесть семь восемь девять",
+        "один/одна/одно, два/две, три, четыре, пять, шесть, семь, восемь, девять",
     ),
 )
 # After sixty and eighty the French go on counting.
@@ -50,50 +54,51 @@ _GOES_ON = {60, 80}
 _MAX_ONE = 9
 
 
-Names = list[tuple[re.Pattern[str], int]]
+def _map_names(names: str, first: int, step: int) -> dict[str, int]:
+    return {
+        name: first + step * place
+        for place, same in enumerate(names.split(", "))
+        for name in same.split("/")
+    }
 
 
-def _list_names(words: str, start: int, step: int) -> Names:
-    # A space within brackets is part of a word.
-    names = re.findall(r"(?:\[[^\]]*\]|\S)+", words)
-    return [
-        (re.compile(name, re.IGNORECASE), start + step * place) for place, name in enumerate(names)
-    ]
+def _join(names: str) -> str:
+    # The longer ones first: dix-sept, dix.
+    return "|".join(sorted(_map_names(names, 0, 0), key=len, reverse=True))
 
 
-def _join(names: Names) -> str:
-    # The longer ones stand behind: dix-sept, dix.
-    return "|".join(pattern.pattern for pattern, _ in reversed(names))
-
-
-def _compile(
-    tens: str, joint: str, ones: str, *, is_turned: bool = False
-) -> tuple[re.Pattern[str], Names, Names]:
-    high, low = _list_names(tens, 20, 10), _list_names(ones, 1, 1)
-    parts = [f"(?P<ten>{_join(high)})", f"(?P<one>{_join(low)})"]
-    written = joint.join(reversed(parts) if is_turned else parts)
-    return re.compile(rf"(?<![\w-]){written}(?![\w-])", re.IGNORECASE), high, low
-
-
-_FORMS = (
-    _compile(*_GERMAN, is_turned=True),
-    _compile(*_DUTCH, is_turned=True),
-    *(_compile(*language) for language in _OTHERS),
-)
+_FORMS = [
+    (
+        re.compile(
+            rf"(?<![\w-])(?P<one>{_join(ones)}){joint}(?P<ten>{_join(tens)})(?![\w-])",
+            re.IGNORECASE,
+        ),
+        _map_names(tens, 20, 10),
+        _map_names(ones, 1, 1),
+    )
+    for tens, joint, ones in _ONES_FIRST
+] + [
+    (
+        re.compile(
+            rf"(?<![\w-])(?P<ten>{_join(tens)}){joint}(?P<one>{_join(ones)})(?![\w-])",
+            re.IGNORECASE,
+        ),
+        _map_names(tens, 20, 10),
+        _map_names(ones, 1, 1),
+    )
+    for tens, joint, ones in _TENS_FIRST
+]
 
 
 def write_european_figures(text: str) -> str:
     """The text with such numbers as figures."""
     for pattern, tens, ones in _FORMS:
-        text = pattern.sub(lambda found, t=tens, o=ones: _write(found, t, o), text)  # type: ignore[misc]
+        at, parts = 0, []
+        for found in pattern.finditer(text):
+            # A long s and a dotless i are an s and an i where case is nothing, and not in lower().
+            ten, one = tens.get(found["ten"].lower()), ones.get(found["one"].lower())
+            if ten and one and (one <= _MAX_ONE or ten in _GOES_ON):
+                parts += [text[at : found.start()], str(ten + one)]
+                at = found.end()
+        text = "".join([*parts, text[at:]])
     return text
-
-
-def _write(found: re.Match[str], tens: Names, ones: Names) -> str:
-    ten, one = _find(tens, found["ten"]), _find(ones, found["one"])
-    is_number = one <= _MAX_ONE or ten in _GOES_ON
-    return str(ten + one) if is_number else found[0]
-
-
-def _find(names: Names, word: str) -> int:
-    return next(value for pattern, value in names if pattern.fullmatch(word))

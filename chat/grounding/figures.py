@@ -103,8 +103,8 @@ def _write_fraction(match: re.Match[str]) -> str:
 
 
 def _write_spoken(match: re.Match[str]) -> str:
-    part, of = _PARTS[match["part"].lower()], _WHOLES[match["of"].lower()]
-    return plain_number(part / of) if part < of else match[0]
+    part, of = _PARTS.get(match["part"].lower(), 0), _WHOLES.get(match["of"].lower(), 0)
+    return plain_number(part / of) if 0 < part < of else match[0]
 
 
 def _write_decimal(match: re.Match[str]) -> str:

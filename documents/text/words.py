@@ -158,7 +158,10 @@ def is_unspaced(text: str) -> bool:
 
 
 def lone_characters(text: str) -> list[str]:
-    """What stands alone of a query in a script without spaces, as a word's beginning finds it."""
+    """Characters of a query in scripts without spaces that stand alone.
+
+    As a word's beginning they still find it; of Thai and its like consonants with their vowels.
+    """
     lone = [run for run in _RUN.findall(plain(text)) if len(run) == 1]
     runs = _IN_CLUSTERS.findall(_fold(text))
     return lone + [run for run in runs if _CLUSTER.match(run).end() == len(run)]  # type: ignore[union-attr]

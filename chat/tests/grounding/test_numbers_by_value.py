@@ -266,6 +266,7 @@ def test_the_time_is_linear_in_the_length(alphabet: str) -> None:
         *("千万不要忘记。", "万一下雨", "花费三百五", "二三四"),
         *("세대 차이와 열대 기후", "이사회 회의"),
         *("quatre-vingts jours", "vingt-dix", "einundfünfzigste", "three thirds of them"),
+        *("ſechsundzwanzig", "vıngt-cinq", "ſix ſevenths of them"),
     ],
 )
 def test_words_that_may_be_something_else_are_no_numbers(text: str) -> None:
