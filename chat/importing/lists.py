@@ -6,10 +6,10 @@ messages.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby, islice
 from typing import Any
 
 from chat.importing import openwebui
+from chat.importing.json_items import Damage
 from chat.importing.parsed_chat import (
     MAX_MESSAGES,
     Line,
@@ -32,26 +32,41 @@ HOLDERS = ("data", "state", "chat-next-web-store")
 TOPICS = ("topicId", "topic_id", "sessionId", "session_id", "thread_id", "threadId")
 # Of messages that wait for others of their chat; with more what is there is a chat.
 MAX_WAITING = 50_000
+# The kind of messages that belong together, and what they call their chat, "" for nothing.
+Chat = tuple[str, str]
 
 
 def gather(items: Iterable[Any]) -> Iterator[Any]:
-    """Yield what stands in a list, messages of one chat together, also if others are between."""
-    chats: dict[tuple[str, str], list[Any]] = {}
+    """Yield what stands in a list, messages of one chat together.
+
+    Those that say which chat they are of may have others between; the rest may have what cannot
+    be read, which costs itself alone.
+    """
+    chats: dict[Chat, list[Any]] = {}
     waiting = 0
-    for chat, group in groupby(items, _name_chat):
-        if not chat[0]:
-            yield from group
+    unnamed: Chat | None = None
+    for item in items:
+        if isinstance(item, Damage):
+            yield item
             continue
+        chat = _name_chat(item)
+        if unnamed and chat != unnamed:
+            listed = chats.pop(unnamed)
+            waiting -= len(listed)
+            yield _hold(*unnamed, listed)
+        unnamed = chat if chat[0] and not chat[1] else None
+        if not chat[0]:
+            yield item
+            continue
+        listed = chats.setdefault(chat, [])
         # With one more than a chat may have the reader says so; the rest is passed over.
-        messages = chats.setdefault(chat, [])
-        waiting -= len(messages)
-        messages += islice(group, MAX_MESSAGES + 1 - len(messages))
-        waiting += len(messages)
-        if not chat[1] or waiting > MAX_WAITING:
-            yield from (_hold(*each, listed) for each, listed in chats.items())
-            chats.clear()
-            waiting = 0
-    yield from (_hold(*each, listed) for each, listed in chats.items())
+        if len(listed) <= MAX_MESSAGES:
+            listed.append(item)
+            waiting += 1
+        if waiting > MAX_WAITING:
+            yield from (_hold(*each, held) for each, held in chats.items())
+            chats, waiting, unnamed = {}, 0, None
+    yield from (_hold(*each, held) for each, held in chats.items())
 
 
 def _hold(kind: str, name: str, messages: list[Any]) -> dict[str, Any]:
@@ -62,7 +77,7 @@ def _hold(kind: str, name: str, messages: list[Any]) -> dict[str, Any]:
     return {kind: messages}
 
 
-def _name_chat(item: Any) -> tuple[str, str]:
+def _name_chat(item: Any) -> Chat:
     """Return which kind of message an item is, "" for none, and which chat it is of."""
     if not isinstance(item, dict) or "messages" in item:
         return "", ""

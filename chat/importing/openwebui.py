@@ -88,6 +88,7 @@ def is_message(item: Any) -> bool:
     """Return whether something is a message of a list, whatever its program calls the parts."""
     return (
         isinstance(item, dict)
+        and "messages" not in item
         and bool(_role(item))
         and any(isinstance(item.get(field), str | list | dict) for field in CONTENTS)
     )

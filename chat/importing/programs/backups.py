@@ -113,6 +113,8 @@ def _build_tree(messages: list[dict[str, Any]], texts: dict[str, str]) -> dict[s
     shown = ""
     for number, message in enumerate(messages):
         key = clean_text(message.get("id")) or f"message {number}"
+        if key in tree:
+            key = f"{key} {number}"
         asked = clean_text(message.get("askId"))
         parts = message.get("blocks")
         said = (

@@ -52,10 +52,9 @@ def _list_times(data: dict[str, Any]) -> Iterator[Any]:
 def _list_versions(number: int, message: dict[str, Any], parent: str | None) -> Iterator[Line]:
     versions = message.get("versions")
     for place, version in enumerate(versions if isinstance(versions, list) else ()):
-        if not isinstance(version, dict) or version.get("role") not in ROLES:
-            continue
-        if text := _find_text(version):
-            yield Line(f"{number}.{place}", parent, version["role"], text)
+        role = clean_text(version.get("role")) if isinstance(version, dict) else ""
+        if role in ROLES and (text := _find_text(version)):
+            yield Line(f"{number}.{place}", parent, role, text)
 
 
 def _find_text(version: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Chats of programs on one's own computer, and of data sets, each in a form of its own."""
 
+import io
 import json
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 
 from aiapp.errors import InvalidInput
 from chat.importing import files, lists
+from chat.importing.formats import read_chat
+from chat.importing.json_items import Damage
 from chat.importing.programs.sillytavern import read_time
 from chat.tests.importing.test_files_as_programs_really_write_them import (
     read,
@@ -281,3 +284,23 @@ def test_a_question_to_gemini_keeps_its_words_in_a_language_that_is_not_known() 
     title = "Gesendeter Prompt: Er fragte mich und Said war da"
     entry = {"header": "Gemini-Apps", "title": title, "safeHtmlItem": [{"html": "<p>Ja</p>"}]}
     assert words_of(read([entry])) == [("user", title), ("assistant", "Ja")]
+
+
+def test_a_line_that_cannot_be_read_tears_no_chat_apart() -> None:
+    head = b'{"user_name": "Alice", "character_name": "Tea"}\n'
+    data = head + b'{"mes": "Why?", "is_user": true}\n{"mes": no}\n{"mes": "Because."}\n'
+    damage, item = files.conversations(io.BytesIO(data))
+    assert isinstance(damage, Damage)
+    assert words_of(read_chat(item)) == SAID
+
+
+def test_odd_messages_cost_themselves_alone() -> None:
+    odd = {"role": ["user"], "content": "x"}
+    chat = read(lm_studios(lm_studio_message(odd, "x", LM_STUDIO_QUESTION, selected=2)))
+    assert [line.key for line in chat.lines] == ["0.2"]
+    same = [{"id": "a", "role": role, "content": text} for role, text in SAID]
+    chat = read({"indexedDB": {"topics": [{"id": "t", "messages": same}], "message_blocks": "x"}})
+    assert words_of(chat) == SAID
+    assert chat.lines[1].parent == "a"
+    listed = {"role": "user", "text": "x", "messages": [{"role": "user", "content": "Why?"}]}
+    assert words_of(read({"conversations": [listed]})) == SAID[:1]
