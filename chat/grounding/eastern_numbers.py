@@ -1,10 +1,11 @@
-"""Numbers that are spelled out in Chinese characters or in Hangul, as figures: 三百 as 300.
+"""Numbers that are spelled out in Chinese characters, Hangul or Thai, as figures: 三百 as 300.
 
 A character of these is as often part of another word, so that only what is a number by its form
 or by what it counts is read as one.
 """
 
 import re
+from collections.abc import Sequence
 
 DIGITS = {
     **dict(zip("〇零一二三四五六七八九", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)),
@@ -52,12 +53,25 @@ _NATIVE_RUN = re.compile(
     rf"(?<!\w)(?:(?P<tens>{'|'.join(_TENS)})(?P<ones>{'|'.join(_ONES)}){_COUNTED}"
     rf"|(?P<short>{'|'.join((*_TENS, *_ONES))})(?=[ 명개]){_COUNTED})"
 )
+_THAI = {
+    "หนึ่ง": 1, "เอ็ด": 1, "สอง": 2, "ยี่": 2, "สาม": 3, "สี่": 4, "ห้า": 5, "หก": 6, "เจ็ด": 7, "แปด": 8,
+    "เก้า": 9,
+}  # fmt: skip
+_THAI_UNITS = {"สิบ": 10, "ร้อย": 100, "พัน": 1000, "หมื่น": 10**4, "แสน": 10**5}
+_THAI_SCALES = {"ล้าน": 10**6}
+_THAI_WORD = re.compile("|".join((*_THAI, *_THAI_UNITS, *_THAI_SCALES)))
+# Of a single unit nothing is counted: ร้อยละ is per cent.
+_THAI_RUN = re.compile(
+    rf"(?:(?:{'|'.join(_THAI)})(?:{'|'.join((*_THAI_UNITS, *_THAI_SCALES))}){{1,2}}){{1,8}}"
+    rf"(?:{'|'.join(_THAI)})?"
+)
 _MONTHS = {"유": "육", "시": "십"}
 
 
 def write_eastern_figures(text: str) -> str:
-    """The text with numbers in Chinese characters and in Hangul as figures."""
+    """The text with numbers in Chinese characters, Hangul and Thai as figures."""
     text = _SURE.sub(_write_han, text)
+    text = _THAI_RUN.sub(_write_thai, text)
     text = _SINO_DAY.sub(_write_day, text)
     return _NATIVE_RUN.sub(_write_native, _SINO_RUN.sub(_write_sino, text))
 
@@ -88,6 +102,11 @@ def _write_sino(found: re.Match[str]) -> str:
     return found[0] if value is None else str(value)
 
 
+def _write_thai(found: re.Match[str]) -> str:
+    value = _compute(_THAI_WORD.findall(found[0]), _THAI, _THAI_UNITS, _THAI_SCALES)
+    return found[0] if value is None else str(value)
+
+
 def _write_native(found: re.Match[str]) -> str:
     short = found["short"] or ""
     value = _TENS.get(found["tens"] or short, 0) + _ONES.get(found["ones"] or short, 0)
@@ -104,14 +123,14 @@ def _read(number: str) -> int | None:
 
 
 def _compute(
-    number: str, digits: dict[str, int], units: dict[str, int], scales: dict[str, int]
+    number: Sequence[str], digits: dict[str, int], units: dict[str, int], scales: dict[str, int]
 ) -> int | None:
     """Return the value of a number with its units, None for what is none or may be two.
 
     三百五 is 350 to some and 305 to others.
     """
     total, part, digit, last = 0, 0, -1, 10**16
-    unit = 10**4
+    unit = 10**6
     for char in number:
         if char in digits:
             if digit > 0:
@@ -127,7 +146,7 @@ def _compute(
             if not part or scales[char] >= last:
                 return None
             total, last = total + part * scales[char], scales[char]
-            part, digit, unit = 0, -1, 10**4
+            part, digit, unit = 0, -1, 10**6
     is_short = digit > 0 and len(number) > 1 and number[-2] in {*units, *scales}
     if is_short and units.get(number[-2]) != 10:  # noqa: PLR2004 - 二十五 is plain
         return None
