@@ -16,6 +16,7 @@ from aiapp.llm.base import ChatModel, ModelInfo
 from aiapp.llm.catalogue import facts, lessons
 from aiapp.llm.catalogue.kinds import KIND, can_chat
 from aiapp.llm.embedding import client
+from aiapp.llm.endpoints import NOTHING
 from aiapp.llm.errors import ModelError, ModelRefused
 from aiapp.llm.providers.local import PACKAGED as LOCAL
 from aiapp.llm.providers.quotes import MODEL as QUOTES
@@ -53,6 +54,13 @@ def info(name: str) -> ModelInfo:
     if name in OURS:
         return OURS[name]
     return facts.look_up_model(name, {**_listing.models.get(name, {}), **_read_lessons(name)})
+
+
+def find_context(name: str) -> int | None:
+    """Return a model's longest prompt in tokens, None where nobody has told it."""
+    if name in OURS:
+        return None if OURS[name].verbatim else OURS[name].context
+    return facts.find_context(name, _listing.models.get(name, NOTHING))
 
 
 def _read_lessons(name: str) -> dict[str, bool]:

@@ -7,6 +7,8 @@ find_kind       whether a number is a share, or the difference between two
 import re
 import unicodedata
 
+from chat.grounding.eastern_numbers import write_eastern_figures
+from chat.grounding.european_numbers import write_european_figures
 from chat.grounding.number_words import write_figures
 from chat.grounding.numbers import plain_number
 
@@ -52,6 +54,16 @@ FRACTION = re.compile("(\\d{0,9}) ?([¼½¾⅐-⅞])")
 _SLASHED = re.compile(
     r"(?<![\w/.,:-])(?:(?P<whole>\d{1,3})[ ])?(?P<part>[1-7])/(?P<of>[234568])(?![\w/-]|[.,:]\d)"
 )
+# Two thirds of them; a quarter by itself is a part of a year.
+_SPOKEN = re.compile(
+    r"\b(?P<part>one|two|three|four|five|six|seven)[ -]"
+    r"(?P<of>third|quarter|fourth|fifth|sixth|seventh|eighth)s?(?= of\b)",
+    re.IGNORECASE,
+)
+_PARTS = {
+    name: n for n, name in enumerate(["one", "two", "three", "four", "five", "six", "seven"], 1)
+}
+_WHOLES = {"third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8}
 RAISED_DIGITS = re.compile("(?<=\\d)[⁰¹²³⁴-⁹⁻⁺]+")
 # 80 m² are 80 square metres, where no second number is seen.
 _LENGTHS = {"m": "metres", "km": "kilometres", "cm": "centimetres", "mm": "millimetres"}
@@ -64,9 +76,11 @@ _YEAR_OF_ERA = re.compile(rf"({'|'.join(_ERAS)}) ?(元|\d{{1,2}}) ?年")
 def unify_spelling(text: str) -> str:
     """The text with numbers of several words, fractions and powers of ten in figures."""
     text = _POWER_OF_UNIT.sub(_write_power_of_unit, text)
-    text = _SLASHED.sub(_write_fraction, write_figures(PER_CENT.sub(" percent", text)))
+    text = _SPOKEN.sub(_write_spoken, write_european_figures(PER_CENT.sub(" percent", text)))
+    text = _SLASHED.sub(_write_fraction, write_figures(text))
     if text.isascii():
         return text
+    text = write_eastern_figures(text)
     text = _YEAR_OF_ERA.sub(_write_year, FRACTION.sub(_write_decimal, text))
     return RAISED_DIGITS.sub(_write_power, text)
 
@@ -86,6 +100,11 @@ def _write_power_of_unit(match: re.Match[str]) -> str:
 def _write_fraction(match: re.Match[str]) -> str:
     part, of = int(match["part"]), int(match["of"])
     return plain_number(int(match["whole"] or 0) + part / of) if part < of else match[0]
+
+
+def _write_spoken(match: re.Match[str]) -> str:
+    part, of = _PARTS.get(match["part"].lower(), 0), _WHOLES.get(match["of"].lower(), 0)
+    return plain_number(part / of) if 0 < part < of else match[0]
 
 
 def _write_decimal(match: re.Match[str]) -> str:

@@ -25,13 +25,16 @@ _DAY = rf"(?P<day>\d{{1,2}}){_ORDINAL}"
 # Of "3 to 5 March" the first day is a date as well.
 _TO = r" ?(?:[-\u2013\u2014]|\b(?:to|until|and|or|bis|und|au|et|al|y)\b) ?"
 _OF = r"(?:of |de |di )?"
-_YEAR = r"(?:,? (?:of |de )?(?P<year>[12]\d{3})(?!\d))?"
+# The year of a date in Russian is said to be one: 5 марта 2024 г.
+_YEAR = (
+    r"(?:,? (?:of |de )?(?P<year>[12]\d{3})(?!\d)(?: (?:года|року)\b| [гр]\.(?!\w)| г(?![\w/]))?)?"
+)
 _NOT_IN_NUMBER = r"(?<![\d.,:/-])"
 _IN_FIGURES = [
     re.compile(pattern)
     for pattern in (
         rf"{_NOT_IN_NUMBER}(?P<year>[12]\d{{3}})(?P<sign>[-/.])(?P<month>\d\d?)(?P=sign)"
-        r"(?P<day>\d\d?)(?![\d/-]|\.\d)",
+        r"(?P<day>\d\d?)(?![\d/]|-\d|\.\d)",
         rf"{_NOT_IN_NUMBER}(?P<year>[12]\d{{3}})\. (?P<month>\d\d?)\. (?P<day>\d\d?)(?!\d)",
         rf"{_NOT_IN_NUMBER}(?P<one>\d\d?)(?P<sign>[-/.])(?P<two>\d\d?)(?P=sign)"
         r"(?P<year>[12]\d{3})(?![\d/-]|\.\d)",
@@ -57,6 +60,7 @@ _IN_WORDS = [
     for pattern in (
         rf"{_NOT_IN_NUMBER}(?:(?P<other>\d\d?){_ORDINAL}{_TO})?{_DAY} {_OF}{_NAME}{_YEAR}",
         rf"{_NOT_IN_NUMBER}(?P<day>\d\d?)-{_NAME}-(?P<year>[12]\d{{3}}|\d\d)(?!\d)",
+        rf"{_NOT_IN_NUMBER}(?P<year>[12]\d{{3}})\. {_NAME} {_DAY}(?!\d|\.\d)",
         rf"(?<!\w){_NAME} {_DAY}(?:{_TO}(?P<other>\d\d?){_ORDINAL})?(?![\d.]\d|\d){_YEAR}",
     )
 ]

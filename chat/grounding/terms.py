@@ -268,7 +268,7 @@ def _is_ending(result: Terms, match: re.Match[str]) -> bool:
 def _find_stem(result: Terms, match: re.Match[str], before: Quantity | None) -> str:
     """The stem of a word, or of what it is short for beside a number: Mar 2024, EUR 5, Q3, FY24."""
     # Capitals of a dotless ı are those of an i.
-    word, lower = match[0], match[0].lower().replace("ı", "i")
+    word, lower = match[0], match[0].lower().replace("ı", "i").replace("ß", "ss")
     if lower in MONTH_OF and YEAR_BEHIND.match(result.text, match.end()):
         return stem(MONTH_NAMES[MONTH_OF[lower] - 1])
     name = CURRENCIES.get(lower)

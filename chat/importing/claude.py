@@ -101,7 +101,7 @@ def _text(message: dict[str, Any]) -> str:
 
 def _text_of_block(block: dict[str, Any]) -> str:
     """Return the text of a block, or of what it writes beside the chat."""
-    if block.get("type") == "text":
+    if block.get("type") in {"text", "voice_note"}:
         return clean_text(block.get("text")).strip()
     if block.get("type") == "document":
         return join_parts(*list_names([block], "title", "file_name"))

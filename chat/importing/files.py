@@ -21,6 +21,7 @@ from aiapp.db import is_disk_full
 from aiapp.errors import InvalidInput, TooLarge
 from chat.importing import json_items, lists
 from chat.importing.activities import copilot, takeout
+from chat.importing.programs import pairs
 
 # Of text, after unpacking. Years of daily use are some tens of megabytes.
 MAX_BYTES = 1024 * 1024 * 1024
@@ -71,8 +72,9 @@ UNREADABLE = (
 def may_hold_chats(start: bytes) -> bool:
     """Return whether a file that begins so can be read here."""
     is_packed = start.startswith((ZIP, GZIP)) or start[:2] in UTF_16
-    is_other = copilot.START.match(start) or takeout.START.match(start.lstrip(BLANK))
-    return is_packed or bool(is_other) or start.lstrip(BLANK)[:1] in {b"[", b"{"}
+    text = start.lstrip(BLANK)
+    is_other = copilot.START.match(start) or pairs.START.match(text) or takeout.START.match(text)
+    return is_packed or bool(is_other) or text[:1] in {b"[", b"{"}
 
 
 def conversations(file: IO[bytes]) -> Iterator[Any]:
@@ -149,6 +151,8 @@ def _read_text(file: IO[bytes], room: "_Room") -> Iterator[Any]:
             yield from lists.unwrap(item)
     elif copilot.START.match(first):
         yield from copilot.read_table(counted)
+    elif pairs.START.match(first):
+        yield from lists.gather(pairs.read_table(counted))
     elif takeout.START.match(first) and counted.skip_to(IN_PAGES):
         if counted.peek().startswith(takeout.BOX):
             yield from takeout.read_boxes(counted)

@@ -7,6 +7,7 @@ from typing import Any
 from chat.importing import chatgpt, claude, deepseek, grok, librechat, lists, native, openwebui
 from chat.importing.activities import copilot, gemini
 from chat.importing.parsed_chat import NotAChat, ParsedChat, validate
+from chat.importing.programs import lmstudio, pairs, sillytavern
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ FORMATS = (
     Format("Claude", claude.fits, claude.read_chat),
     Format("DeepSeek", deepseek.fits, deepseek.read_chat),
     Format("ChatGPT", chatgpt.fits, chatgpt.read_chat),
+    Format("LM Studio", lmstudio.fits, lmstudio.read_chat),
+    Format("SillyTavern", sillytavern.fits, sillytavern.read_chat),
     Format("Open WebUI", openwebui.fits, openwebui.read_chat),
     Format("Grok", grok.fits, grok.read_chat),
     Format("Le Chat", lists.are_messages, lists.read_messages),
@@ -32,6 +35,7 @@ FORMATS = (
     Format("Gemini in Workspace", gemini.are_turns, gemini.read_turns),
     Format("AI Studio", gemini.is_of_studio, gemini.read_chunks),
     Format("LibreChat", librechat.fits, librechat.read_chat),
+    Format("questions and answers", pairs.fits, pairs.read_chat),
 )
 
 

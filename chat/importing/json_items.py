@@ -142,6 +142,11 @@ def _parse_item(item: bytes) -> Any:
     text = item.decode("utf-8-sig", "replace")
     try:
         return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        # A number of thousands of digits, which costs itself alone.
+        return json.loads(text, parse_int=float)
     except RecursionError:
         builder = ObjectBuilder()
         for event, value in ijson.basic_parse(text.encode(), use_float=True):

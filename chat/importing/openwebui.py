@@ -20,13 +20,19 @@ from chat.importing.parsed_chat import (
 
 ROLES = {
     "user": "user", "human": "user", "assistant": "assistant", "ai": "assistant",
-    "bot": "assistant", "model": "assistant", "system": "system",
+    "bot": "assistant", "model": "assistant", "system": "system", "developer": "system",
+    "gpt": "assistant", "chatgpt": "assistant",
 }  # fmt: skip
-TITLES = ("title", "name", "topic", "chatTitle")
-TIMES = ("timestamp", "created_at", "createdAt", "create_time", "date", "time")
+# How programs call whose a message is, and what it says.
+SPEAKERS = ("role", "from", "author")
+CONTENTS = ("content", "parts", "contentParts", "fragments", "text", "value", "responses")
+TITLES = ("title", "name", "topic", "chatTitle", "userTitle", "autoTitle")
+TIMES = ("timestamp", "created_at", "createdAt", "create_time", "created", "date", "time")
 # Thoughts, calls and programs that were run stand in the text itself.
 _ASIDE = re.compile(r'<details type="(?:reasoning|tool_calls|code_interpreter)"')
 _END = "</details>"
+PICTURES = {"image_url", "image_file", "input_image", "image"}
+THOUGHTS = {"reasoning", "thinking", "redacted_thinking"}
 
 
 def fits(data: dict[str, Any]) -> bool:
@@ -38,7 +44,7 @@ def fits(data: dict[str, Any]) -> bool:
     known = isinstance(chat.get("history"), dict) or isinstance(listed, list)
     is_named = "chat" in data or "history" in chat
     # Many other programs write a list of messages in this form, and nothing else.
-    is_list = isinstance(listed, list) and any(isinstance(m, dict) and "role" in m for m in listed)
+    is_list = isinstance(listed, list) and any(map(is_message, listed))
     return known and (is_named or (is_list and "conversationId" not in data))
 
 
@@ -47,7 +53,7 @@ def read_chat(data: dict[str, Any]) -> ParsedChat:
     chat = data.get("chat", data)
     name = clean_text(data.get("id")) or clean_text(chat.get("id"))
     history = chat.get("history") if isinstance(chat.get("history"), dict) else {}
-    tree = history.get("messages")
+    tree = _name_messages(history.get("messages"))
     leaf = None
     if isinstance(tree, dict) and tree:
         lines, leaf = _read_tree(tree, read_key(history.get("currentId")))
@@ -58,7 +64,7 @@ def read_chat(data: dict[str, Any]) -> ParsedChat:
         title=_find_title(data) or _find_title(chat),
         lines=lines,
         leaf=leaf or "",
-        created=_find_time(data) or _find_time(chat),
+        created=find_time(data) or find_time(chat),
         updated=parse_time(data.get("updated_at")) or parse_time(data.get("updatedAt")),
     )
 
@@ -67,12 +73,36 @@ def _find_title(data: dict[str, Any]) -> str:
     return next((title for field in TITLES if (title := clean_text(data.get(field)).strip())), "")
 
 
-def _find_time(data: dict[str, Any]) -> datetime | None:
+def _name_messages(listed: Any) -> Any:
+    """Return a list of messages that say what they follow as a tree, and all else as it is."""
+    messages = listed if isinstance(listed, list) else []
+    named = {
+        key: each
+        for each in messages
+        if isinstance(each, dict) and (key := read_key(each.get("id"))) and "parentId" in each
+    }
+    return named if messages and len(named) == len(messages) else listed
+
+
+def is_message(item: Any) -> bool:
+    """Return whether something is a message of a list, whatever its program calls the parts."""
+    return (
+        isinstance(item, dict)
+        and "messages" not in item
+        and bool(_role(item))
+        and any(isinstance(item.get(field), str | list | dict) for field in CONTENTS)
+    )
+
+
+def find_time(data: dict[str, Any]) -> datetime | None:
     return next((time for field in TIMES if (time := parse_time(data.get(field)))), None)
 
 
 def _role(message: dict[str, Any]) -> str:
-    return ROLES.get(clean_text(message.get("role")).lower(), "")
+    speaker = next((message[field] for field in SPEAKERS if message.get(field)), None)
+    if isinstance(speaker, dict):
+        speaker = speaker.get("role")
+    return ROLES.get(clean_text(speaker).lower(), "")
 
 
 def _read_tree(tree: dict[str, Any], current: str | None) -> tuple[list[Line], str | None]:
@@ -98,7 +128,7 @@ def _read_list(messages: Any) -> list[Line]:
 
 
 def _line(key: str, parent: str | None, message: dict[str, Any]) -> Line:
-    return Line(key, parent, _role(message), _text(message), _find_time(message))
+    return Line(key, parent, _role(message), _text(message), find_time(message))
 
 
 def _is_shown(message: dict[str, Any]) -> bool:
@@ -118,7 +148,11 @@ def _files(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _find_text(message: dict[str, Any]) -> str:
     content = message.get("content") or _written_parts(message.get("output"))
-    content = content or _said_parts(message.get("content_list")) or message.get("text")
+    content = content or _said_parts(message.get("content_list"))
+    content = content or _chosen_parts(message.get("responses"))
+    content = content or next((message[f] for f in CONTENTS if message.get(f)), None)
+    if isinstance(content, dict):
+        content = content.get("parts") or [content]
     if isinstance(content, list):
         return join_parts(*(_part(part).strip() for part in content))
     text = clean_text(content)
@@ -128,7 +162,16 @@ def _find_text(message: dict[str, Any]) -> str:
 def _part(part: Any) -> str:
     if not isinstance(part, dict):
         return clean_text(part)
-    return "[image]" if part.get("type") == "image_url" else clean_text(part.get("text"))
+    if isinstance(part.get("part"), dict):
+        # Big-AGI has a fragment around each.
+        part = part["part"]
+    kind = clean_text(part.get("type"))
+    if kind in PICTURES:
+        return "[image]"
+    if kind in THOUGHTS or part.get("thought") is True:
+        return ""
+    text = part.get("text")
+    return clean_text(text.get("value") if isinstance(text, dict) else text)
 
 
 def _written_parts(output: Any) -> list[Any]:
@@ -147,6 +190,22 @@ def _said_parts(items: Any) -> list[Any]:
         {"text": item.get("content")}
         for item in (items if isinstance(items, list) else ())
         if isinstance(item, dict) and item.get("phase") in (None, "", "answer")
+    ]
+
+
+def _chosen_parts(responses: Any) -> list[Any]:
+    """Return what the chosen one of several models said, or the first of them, in TypingMind."""
+    offered = (
+        [each for each in responses if isinstance(each, dict)]
+        if isinstance(responses, list)
+        else []
+    )
+    chosen = next((each for each in offered if each.get("selected")), offered[0] if offered else {})
+    messages = chosen.get("messages")
+    return [
+        {"text": _text(each)}
+        for each in (messages if isinstance(messages, list) else ())
+        if isinstance(each, dict) and _role(each) == "assistant" and "responses" not in each
     ]
 
 

@@ -142,4 +142,7 @@ def _find_collection_id(user: User, name: str) -> UUID:
 
 
 def _describe_model(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": OWNER}
+    """Return a row of the list; programs look for a context under OpenRouter's or vLLM's name."""
+    context = registry.find_context(name)
+    told = {"context_length": context, "max_model_len": context} if context else {}
+    return {"id": name, "object": "model", "created": 0, "owned_by": OWNER, **told}

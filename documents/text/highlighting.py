@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from documents.text.lexemes import stems
-from documents.text.words import has_cjk, spans, words
+from documents.text.words import is_unspaced, spans, words
 
 _MAX_WORDS = 20_000
-# Two syllables of three letters each, where those stand one by one.
-_MAX_PAIR = 6
+# Two syllables of three letters each, where those stand one by one, or of Thai with their marks.
+_MAX_PAIR = 8
 
 Span = tuple[int, int]
 
@@ -23,7 +23,7 @@ def mark_words(texts: Iterable[str], query: str) -> list[list[tuple[str, bool]]]
     wanted = _find_matching(
         {word for places in found for _, own in places for word in own}, query_words
     )
-    pairs = {word for word in query_words if has_cjk(word)}
+    pairs = {word for word in query_words if is_unspaced(word)}
     return [_runs(text, places, wanted, pairs) for text, places in zip(texts, found, strict=True)]
 
 
@@ -54,7 +54,7 @@ def _runs(
 ) -> list[tuple[str, bool]]:
     flags = [False] * len(text)
     for (start, end), own in places:
-        if has_cjk(text[start:end]):
+        if is_unspaced(text[start:end]):
             _flag_pairs(flags, text, (start, end), pairs)
         elif not wanted.isdisjoint(own):
             flags[start:end] = [True] * (end - start)

@@ -13,7 +13,7 @@ from documents.text.words import words
 
 # Raised when words are cut or stemmed otherwise. What was indexed by another recipe is found by
 # its old words until it has its new ones (`documents.ingest.reindexing`, `chat.models.indexing`).
-RECIPE = 4
+RECIPE = 5
 
 _DICTIONARY = "english_stem"
 

@@ -9,12 +9,14 @@ dash and no-break space is a letter. So words are cut here, by Unicode's tables,
 gets them one by one (`documents.text.lexemes`).
 
 Korean, Japanese and Chinese put several words between two spaces, or none; there every two
-neighbouring characters count as a word. (Bigrams find Korean pages as well as multilingual
+neighbouring characters count as a word, and in Thai, Lao, Burmese and Khmer every two neighbouring
+consonants with their vowels. (Bigrams find Korean pages as well as multilingual
 embedding models do, see docs/retrieval.md.)
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from aiapp.text.normal_form import normalize
 from documents.text.characters import PREPARED, SEPARATED, SHAPES, VISIBLE, WITHOUT_SIGNS
@@ -30,6 +32,17 @@ _CJK = (
     "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U000323af"
 )
 _RUN = re.compile(f"[{_CJK}]+")
+# Thai and Lao, Burmese, Khmer: vowels that stand before their consonant, marks behind it, and what
+# puts a second consonant below the first.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_MARKS = (
+    "\u0e30-\u0e3a\u0e45\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ece"
+    "\u102b-\u103e\u1056-\u1059\u105e-\u1060\u17b4-\u17d3\u17dd"
+)
+_CLUSTER = re.compile(
+    rf"[\u0e40-\u0e44\u0ec0-\u0ec4]?[{_UNSPACED}](?:[\u1039\u17d2][{_UNSPACED}]|[{_MARKS}])*"
+)
+_IN_CLUSTERS = re.compile(f"([{_UNSPACED}]+)")
 # A soft hyphen, and the end of the line that it stands at.
 # Old encodings have it as a sign of negation, which ends no line otherwise.
 _SOFT_HYPHEN = re.compile(
@@ -112,7 +125,8 @@ def words(text: str) -> list[str]:
     cut = [
         word
         for match in _COMPOUND.finditer(folded)
-        for word in (_pairs(match[0]) if match[1] else _cut_words(match[0]))
+        for compound in (_pairs(match[0]) if match[1] else _cut_words(match[0]))
+        for word in _cut_clusters(compound)
         if len(word) <= MAX_WORD
     ]
     for number in _SPACED.findall(folded):
@@ -138,9 +152,19 @@ def has_cjk(text: str) -> bool:
     return _RUN.search(text) is not None
 
 
+def is_unspaced(text: str) -> bool:
+    """Return whether a text has a script that puts no space between words."""
+    return has_cjk(text) or _IN_CLUSTERS.search(text) is not None
+
+
 def lone_characters(text: str) -> list[str]:
-    """CJK characters of a query that stand alone; as a word's beginning they still find it."""
-    return [run for run in _RUN.findall(plain(text)) if len(run) == 1]
+    """Characters of a query in scripts without spaces that stand alone.
+
+    As a word's beginning they still find it; of Thai and its like consonants with their vowels.
+    """
+    lone = [run for run in _RUN.findall(plain(text)) if len(run) == 1]
+    runs = _IN_CLUSTERS.findall(_fold(text))
+    return lone + [run for run in runs if _CLUSTER.match(run).end() == len(run)]  # type: ignore[union-attr]
 
 
 def build_any_query(lexemes: Iterable[str], beginnings: Iterable[str] = ()) -> str:
@@ -174,6 +198,17 @@ def _remove_marks(match: re.Match[str]) -> str:
 def _pairs(run: str) -> list[str]:
     joined = run if run.isalnum() else "".join(run.split())
     return [joined[n : n + 2] for n in range(len(joined) - 1)] or [joined]
+
+
+def _cut_clusters(word: str) -> Iterable[str]:
+    """Return a word, or of scripts without spaces every two consonants with their vowels."""
+    if word.isascii() or not _IN_CLUSTERS.search(word):
+        return (word,)
+    cut: list[str] = []
+    for run in filter(None, _IN_CLUSTERS.split(word)):
+        clusters = _CLUSTER.findall(run)
+        cut += [f"{one}{two}" for one, two in pairwise(clusters)] or [run]
+    return cut
 
 
 def _cut_words(compound: str) -> Iterator[str]:

@@ -36,6 +36,7 @@ from chat.grounding.rows import Rows as RowsOfTable
 from chat.guardrails import flagging, output, plain
 from chat.importing import chatgpt, claude, files, grok, librechat
 from chat.importing.activities import gemini, takeout
+from chat.importing.programs import sillytavern
 from chat.tools import calculator, calling, clock
 from chat.tools.base import Tool
 from chat.turns import citations, quoting
@@ -241,6 +242,10 @@ def _imports() -> Rows:
     yield "chat.importing.activities.gemini.read_activity", import_activity
     yield "chat.importing.activities.takeout.read_boxes", lambda t: _read_chats(f"{page}{t}")
     yield "chat.importing.activities.copilot.read_table", lambda t: _read_chats(f"{table}{t}")
+    pairs = "id,prompt,response\n"
+    yield "chat.importing.programs.pairs.read_table", lambda t: _read_chats(f"{pairs}{t}")
+    yield "chat.importing.programs.pairs.START", lambda t: _read_chats(f"id,{t}")
+    yield "chat.importing.programs.sillytavern.read_time", sillytavern.read_time
     yield "chat.importing, a message", import_message
 
 

@@ -34,11 +34,20 @@ def look_up_model(name: str, listed: Mapping[str, Any] = NOTHING) -> ModelInfo:
     `listed` is what its endpoint says. Of a model of an administrator's endpoint the row says it,
     and what the administrator says is right.
     """
+    fields = _collect(name, listed)
+    return ModelInfo(**{"name": name, **{key: fields[key] for key in fields if key not in OTHERS}})
+
+
+def find_context(name: str, listed: Mapping[str, Any] = NOTHING) -> int | None:
+    """Return the longest prompt of a model if anybody has told it, not what is assumed else."""
+    return _collect(name, listed).get("context")
+
+
+def _collect(name: str, listed: Mapping[str, Any]) -> Mapping[str, Any]:
     known, said = name, NOTHING
     if offered := endpoints.find(name):
         known, listed, said = offered.upstream, {**offered.listed, **listed}, offered.overrides
-    fields = {**_find_own_facts(known), **listed, **_find_row(settings.MODELS, known), **said}
-    return ModelInfo(**{"name": name, **{key: fields[key] for key in fields if key not in OTHERS}})
+    return {**_find_own_facts(known), **listed, **_find_row(settings.MODELS, known), **said}
 
 
 def vendor(name: str) -> str:

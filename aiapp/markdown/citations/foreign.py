@@ -13,7 +13,7 @@ _LABEL = rf"{_NAME}[ \u00a0_-]?(?:(?:no|nr|number|id)\b)?[.:：#]{{0,2}}[ \u00a0
 _LEAD = rf"(?:(?:{'|'.join(LEADS)})\.?:?[ \u00a0](?={_NAME}))?"
 _CONJUNCTION = r"(?:and|und|et|y|e)\b"
 _AND = (
-    rf"[ \u00a0]{{0,2}}(?:[,;、，；&](?:[ \u00a0]{{0,2}}{_CONJUNCTION})?|{_CONJUNCTION}|및)"
+    rf"[ \u00a0]{{0,2}}(?:[,;、，；・&](?:[ \u00a0]{{0,2}}{_CONJUNCTION})?|{_CONJUNCTION}|및)"
     r"[ \u00a0]{0,2}"
 )
 _TO = r"(?:[ \u00a0]?[-\u2010-\u2015~〜][ \u00a0]?|[ \u00a0](?:to|bis)[ \u00a0])"

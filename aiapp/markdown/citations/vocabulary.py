@@ -10,6 +10,7 @@ sursa sursă izvor källor kilder allikas avots šaltinis zdroje sumber dokumen 
 წყარო աղբյուր ምንጭ ប្រភព แหล่ง
 file files result results evidence
 источник источники 출처 자료 문서 근거 인용 참고 구절 来源 來源 出典 資料 文献 引用 文档 参考 參考
+出处 出處 ソース
 """
 LABELS = frozenset(_LABELS.split())
 # Which may stand before a label: "(see Source 1)", "[Search result 1]".

@@ -32,8 +32,8 @@ COLUMNS = (
 ASKERS = {"human", "user"}
 
 
-def read_table(source: Source) -> Iterator[dict[str, Any]]:
-    """Yield the chats of a table. Raises TooLarge or InvalidInput."""
+def read_text(source: Source) -> str:
+    """Return a table as a text. Raises TooLarge."""
     pieces: list[bytes] = []
     size = 0
     while piece := source.read(1024 * 1024):
@@ -42,9 +42,13 @@ def read_table(source: Source) -> Iterator[dict[str, Any]]:
         if size > MAX_TABLE_BYTES:
             raise TooLarge("There is more in this file than can be imported at once.")
     csv.field_size_limit(MAX_TABLE_BYTES)
-    text = b"".join(pieces).decode("utf-8-sig", "replace")
+    return b"".join(pieces).decode("utf-8-sig", "replace")
+
+
+def read_table(source: Source) -> Iterator[dict[str, Any]]:
+    """Yield the chats of a table. Raises TooLarge or InvalidInput."""
     try:
-        rows = list(csv.reader(io.StringIO(text, newline="")))
+        rows = list(csv.reader(io.StringIO(read_text(source), newline="")))
     except csv.Error as error:
         raise InvalidInput("This file is cut off, or is no table.", code="broken_file") from error
     names = [name.strip().lower() for name in rows[0]]

@@ -58,8 +58,9 @@ def read_activity(data: dict[str, Any]) -> ParsedChat:
         if isinstance(each, dict)
     ]
     text = join_parts(*told) or details.get("response", "")
-    asked = details.get("request") or _VERB.sub("", title, count=1).strip()
-    is_asked = bool(details.get("request") or _VERB.match(title))
+    verb = _VERB.match(title)
+    asked = details.get("request") or title[verb.end() if verb else 0 :].strip()
+    is_asked = bool(details.get("request") or verb)
     is_deed = _NO_QUESTION.match(title) and not details
     if not asked or is_deed or not (is_asked or text):
         return ParsedChat(source="gemini:", title="", lines=[])

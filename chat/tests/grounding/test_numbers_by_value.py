@@ -2,6 +2,7 @@
 
 import pytest
 
+from chat.grounding.figures import unify_spelling
 from chat.grounding.grade import Grade, judge
 from chat.grounding.numbers import scan
 from chat.grounding.terms import terms
@@ -107,8 +108,45 @@ THE_SAME = [
     ("The lease ends in Sept 2024.", "The lease ends in September 2024."),
     ("Sales fell 5 %.", "Sales: -5 % as sales fell."),
     ("The members have 30 days.", "The members have thirty (30) days."),
+    ("Die Gebühr beträgt fünfunddreißig Euro.", "Die Gebühr beträgt 35 Euro."),
+    ("De prijs is tweeëntwintig euro.", "De prijs is 22 euro."),
+    ("Les frais sont de quatre-vingt-dix-sept euros.", "Les frais sont de 97 euros."),
+    ("Les frais sont de vingt et un euros.", "Les frais sont de 21 euros."),
+    ("La tasa es de veintidós euros.", "La tasa es de 22 euros."),
+    ("La tasa es de treinta y cinco euros.", "La tasa es de 35 euros."),
+    ("La tassa è di trentotto euro.", "La tassa è di 38 euro."),
+    ("A taxa é de vinte e sete euros.", "A taxa é de 27 euros."),
+    ("Цена составляет сорок два рубля.", "Цена составляет 42 рубля."),
+    ("费用是三百二十元。", "费用是320元。"),
+    ("料金は一万二千円です。", "料金は12,000円です。"),
+    ("料金は五千万円です。", "料金は5000万円です。"),
+    ("合格率是百分之三十五。", "合格率是35%。"),
+    ("同意的人占三分之二。", "同意的人占2/3。"),
+    ("二〇二四年十二月二十五日に開始。", "2024年12月25日に開始。"),
+    ("内容见第十二章。", "内容见第12章。"),
+    ("요금은 삼백오십 원입니다.", "요금은 350원입니다."),
+    ("위원은 스물다섯 명이다.", "위원은 25명이다."),
+    ("회의는 삼월 이십오일에 열린다.", "회의는 3월 25일에 열린다."),
+    ("ค่าธรรมเนียมห้าร้อยยี่สิบบาท", "ค่าธรรมเนียม520บาท"),
+    ("ประชากรสองล้านสามแสนคน", "ประชากร2,300,000คน"),
+    ("Two thirds of the members agreed.", "2/3 of the members agreed."),
+    ("A találkozó 2024. március 5-én lesz.", "A találkozó 2024.03.05-én lesz."),
+    ("Встреча 5 марта 2024 г.", "Встреча 05.03.2024."),
+    ("Die Straße ist für 3 Tage gesperrt.", "Die Strasse ist für 3 Tage gesperrt."),
 ]
 ANOTHER = [
+    ("Die Gebühr beträgt fünfunddreißig Euro.", "Die Gebühr beträgt fünfundvierzig Euro."),
+    ("Les frais sont de soixante-douze euros.", "Les frais sont de 62 euros."),
+    ("La tasa es de veinticinco euros.", "La tasa es de veintiséis euros."),
+    ("合格率是百分之三十。", "合格率是百分之四十。"),
+    ("费用是三百元。", "费用是四百元。"),
+    ("費用は三千円です。", "費用は300円です。"),
+    ("同意的人占三分之一。", "同意的人占三分之二。"),
+    ("위원은 스물다섯 명이다.", "위원은 스물여섯 명이다."),
+    ("요금은 삼백 원입니다.", "요금은 400원입니다."),
+    ("ค่าธรรมเนียม ห้าร้อย บาท", "ค่าธรรมเนียม หกร้อย บาท"),
+    ("ค่าธรรมเนียม ห้าร้อย บาท", "ค่าธรรมเนียม 600 บาท"),
+    ("Two thirds of the members agreed.", "One third of the members agreed."),
     ("The rate rose by 5%.", "The rate rose by 5 percentage points."),
     ("The rate rose by 5 percentage points.", "The rate rose by 5%."),
     ("The rate rose by 5 percent.", "The rate rose by 5 pp."),
@@ -224,3 +262,16 @@ def test_a_number_without_end_breaks_nothing() -> None:
 def test_the_time_is_linear_in_the_length(alphabet: str) -> None:
     make = Hostile("1", alphabet).make
     assert growth.measure(terms, make, MAX_SECONDS).fault == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("千万不要忘记。", "万一下雨", "花费三百五", "二三四"),
+        *("세대 차이와 열대 기후", "이사회 회의"),
+        *("quatre-vingts jours", "vingt-dix", "einundfünfzigste", "three thirds of them"),
+        *("ſechsundzwanzig", "vıngt-cinq", "ſix ſevenths of them"),
+    ],
+)
+def test_words_that_may_be_something_else_are_no_numbers(text: str) -> None:
+    assert unify_spelling(text) == text

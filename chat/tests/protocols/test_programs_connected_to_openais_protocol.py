@@ -221,6 +221,20 @@ async def test_an_unknown_model_is_answered_with_where_the_names_are(
         assert "/v1/models" in error["message"]
 
 
+async def test_a_list_tells_the_context_of_models_of_which_it_is_known(
+    client: AsyncClient, alice: User, settings: Any
+) -> None:
+    """Editors and agents cut what they send to 16,000 or 32,000 tokens where it is not told."""
+    settings.CHAT_MODELS = ["echo", "known"]
+    settings.MODELS = {"known": {"context": 16_384}}
+    response = await client.get("/v1/models", headers=await authorize(alice))
+    rows = {row["id"]: row for row in response.json()["data"]}
+    assert (rows["known"]["context_length"], rows["known"]["max_model_len"]) == (16_384, 16_384)
+    assert not {"context_length", "max_model_len"} & set(rows["echo"])
+    shown = await client.get("/v1/models/known", headers=await authorize(alice))
+    assert shown.json() == rows["known"]
+
+
 async def test_who_wants_several_answers_is_told_to_ask_again(
     client: AsyncClient, alice: User
 ) -> None:

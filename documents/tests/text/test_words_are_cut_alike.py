@@ -80,12 +80,31 @@ ALIKE = [
     ("مُحَمَّد", "محمد"),
     ("שָׁלוֹם", "שלום"),
     ("ﻻ ﻣﺜﺎل", "لا مثال"),
+    # Scripts that put no spaces between words, and what they write within those.
+    ("เอกสารภาษาไทยฉบับนี้", "ภาษาไทย"),
+    ("ราคาสินค้าลดลง", "สินค้า"),
+    ("ค่าปรับ๗๓๓บาทต่อวัน", "733"),
+    ("ພາສາລາວງ່າຍ", "ລາວ"),
+    ("រៀនភាសាខ្មែរថ្ងៃនេះ", "ភាសាខ្មែរ"),
+    ("မြန်မာဘာသာစကား", "ဘာသာ"),
 ]
 
 
 @pytest.mark.parametrize(("one", "other"), ALIKE)
 def test_what_looks_alike_has_words_in_common(one: str, other: str) -> None:
     assert set(words(one)) & set(words(other))
+
+
+async def test_a_single_consonant_with_its_vowels_is_found_as_a_beginning(
+    transactional_db, alice, storage
+) -> None:
+    await in_db(ready_document, alice, ["ซื้อน้ำดื่มบรรจุขวด"], title="Zzz.pdf")
+    await in_db(rederive_some)
+    assert len((await search(alice, "น้ำ", mode="lexical")).passages) == 1
+
+
+def test_a_sentence_without_spaces_is_no_word_without_end() -> None:
+    assert words("ราคา" * 500)[:3] == ["ราคา", "คารา", "ราคา"]
 
 
 async def test_what_looks_alike_is_found(transactional_db, alice, storage) -> None:
@@ -123,6 +142,7 @@ async def test_a_passage_found_is_the_text_as_it_stands(transactional_db, alice,
         ("trans¬\nformed", "transformed", ["trans¬\nformed"]),
         (unicodedata.normalize("NFD", "항만 수수료"), "수수료",
          [unicodedata.normalize("NFD", "수수료")]),
+        ("เอกสารภาษาไทยฉบับนี้", "ภาษาไทย", ["ภาษาไทย"]),
     ],
 )  # fmt: skip
 def test_what_was_found_is_marked_as_it_stands(db, text, query, shown) -> None:

@@ -1,0 +1,1 @@
+"""Files of programs on one's own computer, which keep their chats in forms of their own."""
