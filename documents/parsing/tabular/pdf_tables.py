@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pypdfium2
 
 from documents.parsing.limits import ParseError
 from documents.parsing.parsers.pdf import columns, page_text, upright
+from documents.parsing.parsers.pdf.fonts.complete import Document
 from documents.parsing.parsers.pdf.written import Written
 from documents.parsing.tabular.grids import RowTaker
 from documents.parsing.tabular.rows import Grid
@@ -30,15 +31,15 @@ def read_pdf(path: str) -> Iterator[Grid]:
     An empty grid after so many pages is a sign of life.
     """
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = Document(path)
     except pypdfium2.PdfiumError as error:
         raise ParseError("corrupt_file") from error
     with closing(document):
         joined = _Joined()
-        for index in range(min(len(document), MAX_PAGES)):
+        for index in range(min(len(document.raw), MAX_PAGES)):
             if index % PAGES_AT_ONCE == 0:
                 yield Grid([])
-            yield from joined.add_page(index + 1, list(_read_page(document, index)))
+            yield from joined.add_page(index + 1, _read_page(document, index))
         yield from joined.end()
 
 
@@ -81,14 +82,21 @@ def _take_rows(taker: RowTaker, table: PageTable) -> None:
             return
 
 
-def _read_page(document: pypdfium2.PdfDocument, index: int) -> Iterator[PageTable]:
+def _read_page(document: Document, index: int) -> list[PageTable]:
     try:
-        with closing(document[index]) as page, upright.open_text(page) as text:
-            written = Written(text)
-            found = page_text.list_tables(page, written, columns.list_pieces(text))
-            for table in found:
-                rows = [list(map(str, row)) for row in page_text.tell_rows(table, written)]
-                if len(rows) >= MIN_ROWS:
-                    yield PageTable(table.columns, rows)
+        with closing(document.raw[index]) as page:
+            return document.read(index, page, _list_tables)
     except pypdfium2.PdfiumError:
-        return
+        return []
+
+
+def _list_tables(page: Any) -> list[PageTable]:
+    tables = []
+    with upright.open_text(page) as text:
+        written = Written(text)
+        found = page_text.list_tables(page, written, columns.list_pieces(text))
+        for table in found:
+            rows = [list(map(str, row)) for row in page_text.tell_rows(table, written)]
+            if len(rows) >= MIN_ROWS:
+                tables.append(PageTable(table.columns, rows))
+    return tables

@@ -143,7 +143,12 @@ def korean(*texts: str) -> bytes:
 
 def korean_page(content: str) -> bytes:
     """A page by its own operators, in that font."""
-    return _file([content.encode()], KOREAN)
+    return draw_in(KOREAN, content)
+
+
+def draw_in(font: bytes, content: str) -> bytes:
+    """A page by its own operators, in a font that the PDF names and does not hold."""
+    return _file([content.encode()], font)
 
 
 def jpeg_2000(text: str) -> bytes:

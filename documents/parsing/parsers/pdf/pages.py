@@ -15,6 +15,7 @@ from documents.parsing.notes import Note, note
 from documents.parsing.parsers import symbols
 from documents.parsing.parsers.pdf import garbled, page_text, upright
 from documents.parsing.parsers.pdf.beside import embedded, extras, xfa
+from documents.parsing.parsers.pdf.fonts.complete import Document
 from documents.parsing.parsers.pdf.page_text import Unfinished
 
 # Where a line ended in a hyphen, pdfium leaves one of these marks and no line break.
@@ -33,10 +34,10 @@ MIN_PICTURE_SHARE, MAX_STAMP_CHARS = 0.5, 300
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
     """First the number of pages, then the text of each page from `first` on (the first is 1)."""
     with closing(_open(path)) as document:
-        count = len(document)
+        count = len(document.raw)
         yield count
         if first == 1:
-            yield from extras.read_labels(document)
+            yield from extras.read_labels(document.raw)
     empty, unread = True, 0
     unfinished = _find_unfinished(path, first - 2) if first > 1 else None
     for start in range(first - 1, count, PAGES_AT_ONCE):
@@ -49,8 +50,8 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
                 empty = empty and not text
                 files = reader.take_files()
                 if index == count - 1:
-                    files += embedded.list_of_document(document)
-                blocks = [text] if index else [text, xfa.read(document)]
+                    files += embedded.list_of_document(document.raw)
+                blocks = [text] if index else [text, xfa.read(document.raw)]
                 for item in embedded.read(files):
                     if isinstance(item, str):
                         blocks.append(item)
@@ -65,11 +66,11 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
 class Reader:
     """Reads pages, by their text or their picture. Those that cannot be read stay without text."""
 
-    def __init__(self, document: pypdfium2.PdfDocument, unfinished: Unfinished | None) -> None:
+    def __init__(self, document: Document, unfinished: Unfinished | None) -> None:
         self._document = document
         # The table that the page before ended with.
         self.unfinished = unfinished
-        self._form = extras.Form(document)
+        self._form = extras.Form(document.raw)
         self._notes: list[Note] = []
         self._files: list[embedded.File] = []
         self.unread = 0
@@ -84,13 +85,15 @@ class Reader:
 
     def read(self, index: int) -> str:
         try:
-            with closing(self._document[index]) as page:
-                text, is_garbled, self.unfinished = _read_text(page, self.unfinished)
+            with closing(self._document.raw[index]) as page:
+                text, is_garbled, self.unfinished = _read_text(
+                    self._document, index, page, self.unfinished
+                )
                 if is_garbled or _is_picture(page, text):
-                    text = self._read_picture(page, text, is_garbled=is_garbled)
+                    text = self._read_picture(index, text, is_garbled=is_garbled)
                 behind = extras.read_annotations(page, self._form)
                 behind += extras.list_links(page, text)
-                self._files += embedded.list_on_page(page, self._document)
+                self._files += embedded.list_on_page(page, self._document.raw)
         except pypdfium2.PdfiumError:
             # One page that cannot be read does not take the others from their reader.
             self._notes.append(note("part_unreadable", name=f"#{index + 1}"))
@@ -98,12 +101,12 @@ class Reader:
             return ""
         return "\n".join(filter(None, [text, *behind]))
 
-    def _read_picture(self, page: Any, text: str, *, is_garbled: bool) -> str:
+    def _read_picture(self, index: int, text: str, *, is_garbled: bool) -> str:
         # Pillow and what reads pictures are only wanted here.
         from documents.parsing import ocr  # noqa: PLC0415
 
         try:
-            picture = _render(page)
+            picture = self._document.draw(index, OCR_DPI, MAX_SIDE_PIXELS)
             if picture.convert("L").getextrema()[0] == WHITE:
                 if is_garbled:
                     self._notes.append(note("letters_unknown", count=1))
@@ -123,9 +126,9 @@ class Reader:
         return seen
 
 
-def _open(path: Contents) -> pypdfium2.PdfDocument:
+def _open(path: Contents) -> Document:
     try:
-        return pypdfium2.PdfDocument(path)
+        return Document(path)
     except pypdfium2.PdfiumError as error:
         password = pypdfium2.raw.FPDF_ERR_PASSWORD
         protected = getattr(error, "err_code", None) == password or "password" in str(error)
@@ -135,20 +138,26 @@ def _open(path: Contents) -> pypdfium2.PdfDocument:
 def _find_unfinished(path: Contents, index: int) -> Unfinished | None:
     """Return the table that a page ends with, of which somebody has read the text before."""
     try:
-        with closing(_open(path)) as document, closing(document[index]) as page:
-            return _read_text(page, None)[2]
+        with closing(_open(path)) as document, closing(document.raw[index]) as page:
+            return _read_text(document, index, page, None)[2]
     except (pypdfium2.PdfiumError, IndexError):
         return None
 
 
-def _read_text(page: Any, before: Unfinished | None) -> tuple[str, bool, Unfinished | None]:
-    """The text of a page, whether it is another than people see, and the table that may go on."""
-    with upright.open_text(page) as text:
-        found, unfinished = page_text.read(page, text, before)
-        is_garbled = garbled.is_unknown(text)
-    found = _HYPHEN.sub("-", _PARTED.sub("", found)).translate(_SIGNS)
-    found = found if found.strip() else ""
-    return found, bool(found) and (is_garbled or garbled.is_garbled(found)), unfinished
+# The text of a page, whether it is another than people see, and the table that may go on.
+Found = tuple[str, bool, Unfinished | None]
+
+
+def _read_text(document: Document, index: int, page: Any, before: Unfinished | None) -> Found:
+    def read(page: Any) -> Found:
+        with upright.open_text(page) as text:
+            found, unfinished = page_text.read(page, text, before)
+            is_garbled = garbled.is_unknown(text)
+        found = _HYPHEN.sub("-", _PARTED.sub("", found)).translate(_SIGNS)
+        found = found if found.strip() else ""
+        return found, bool(found) and (is_garbled or garbled.is_garbled(found)), unfinished
+
+    return document.read(index, page, read)
 
 
 def _is_picture(page: Any, text: str) -> bool:
@@ -164,9 +173,3 @@ def _is_picture(page: Any, text: str) -> bool:
         left, bottom, right, top = each.get_bounds()
         covered += max(right - left, 0) * max(top - bottom, 0)
     return bool(covered > MIN_PICTURE_SHARE * width * height)
-
-
-def _render(page: Any) -> Any:
-    width, height = page.get_size()
-    scale = min(OCR_DPI / 72, MAX_SIDE_PIXELS / max(width, height, 1))
-    return page.render(scale=scale, grayscale=True).to_pil()
