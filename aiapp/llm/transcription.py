@@ -5,8 +5,6 @@ endpoint does.
 """
 
 import math
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,11 +126,12 @@ def _parse(body: bytes) -> dict[str, Any]:
     return found
 
 
-def _list_segments(rows: Any) -> Iterator[Segment]:
-    """Yield the segments whose times can be read; the text does not need the others."""
-    for row in rows if isinstance(rows, list) else ():
-        with suppress(KeyError, TypeError, ValueError):
-            yield _segment(row)
+def _list_segments(rows: Any) -> list[Segment]:
+    """Return the segments, or none of them where one has no times: the text has all words."""
+    try:
+        return [_segment(row) for row in rows] if isinstance(rows, list) else []
+    except (KeyError, TypeError, ValueError):
+        return []
 
 
 def _segment(row: dict[str, Any]) -> Segment:
