@@ -81,6 +81,13 @@ def count_sentence(code: str, count: int) -> str:
             " letters.",
             count,
         ),
+        "ligatures_guessed": ngettext(
+            "%(count)d ligature (such as fi) was worked out from its word, since the font does not"
+            " name its letters.",
+            "%(count)d ligatures (such as fi) were worked out from their words, since the font does"
+            " not name their letters.",
+            count,
+        ),
         "pictures_unread": ngettext(
             "%(count)d picture in the document was not looked at for text.",
             "%(count)d pictures in the document were not looked at for text.",

@@ -15,7 +15,9 @@ from documents.parsing.notes import Note, note
 from documents.parsing.parsers import symbols
 from documents.parsing.parsers.pdf import garbled, page_text, upright
 from documents.parsing.parsers.pdf.beside import embedded, extras, xfa
+from documents.parsing.parsers.pdf.fonts.codeless import MARK
 from documents.parsing.parsers.pdf.fonts.complete import Document
+from documents.parsing.parsers.pdf.fonts.ligatures import Ligatures
 from documents.parsing.parsers.pdf.page_text import Unfinished
 
 # Where a line ended in a hyphen, pdfium leaves one of these marks and no line break.
@@ -71,6 +73,7 @@ class Reader:
         # The table that the page before ended with.
         self.unfinished = unfinished
         self._form = extras.Form(document.raw)
+        self._ligatures = Ligatures()
         self._notes: list[Note] = []
         self._files: list[embedded.File] = []
         self.unread = 0
@@ -89,6 +92,10 @@ class Reader:
                 text, is_garbled, self.unfinished = _read_text(
                     self._document, index, page, self.unfinished
                 )
+                text, restored = self._ligatures.restore(text)
+                text = text.replace(MARK, "")
+                if restored:
+                    self._notes.append(note("ligatures_guessed", count=restored))
                 if is_garbled or _is_picture(page, text):
                     text = self._read_picture(index, text, is_garbled=is_garbled)
                 behind = extras.read_annotations(page, self._form)

@@ -9,6 +9,7 @@ from typing import Any
 from pypdfium2 import raw
 
 from documents.parsing.parsers.pdf import raised, right_to_left
+from documents.parsing.parsers.pdf.fonts.codeless import mark_codeless
 from documents.parsing.parsers.pdf.glyphs import Glyph, measure
 
 _WORD = re.compile(r"\S+")
@@ -39,7 +40,7 @@ class Written:
             self.is_known = _is_same(stored, told)
         # What is told glues words, where lines of several cells lie close together; what is stored
         # has breaks around figures that stand higher.
-        self._told = _join_breaks(told, stored) if self.is_known else told
+        self._told = _join_breaks(told, stored) if self.is_known else mark_codeless(text, told)
         if right_to_left.has_words(self._told) and (glyphs := self._measure_told(stored)):
             self._told = right_to_left.put_in_order(self._told, glyphs)
         self._chars = "".join(self._told.split())
