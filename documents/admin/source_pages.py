@@ -83,6 +83,8 @@ def control(request: HttpRequest, source: Source) -> HttpResponse:
         "resume": lambda: controls.resume(source),
     }
     if act in acts:
+        if act != "pause":
+            controls.take_over(source, user_of(request))
         try:
             acts[act]()
         except AppError as error:

@@ -24,7 +24,7 @@ from documents import access
 from documents.admin import source_pages as pages
 from documents.admin.bases import LIVE, CollectionChoice
 from documents.models import Source
-from documents.sources import credentials, saving, setting_up
+from documents.sources import controls, credentials, saving, setting_up
 from documents.sources.base import Kind, Option, Text
 from documents.sources.errors import CredentialRefused
 from documents.sources.registry import KINDS, describe_kind
@@ -247,6 +247,7 @@ class SourceAdmin(DeletedTogether, ModelAdmin):
             saving.add(obj, user_of(request))
         else:
             changed = {name.removeprefix("option_") for name in form.changed_data}
+            controls.take_over(obj, user_of(request))
             saving.change(obj, changed)
 
     def response_add(
