@@ -239,7 +239,7 @@ class SourceAdmin(DeletedTogether, ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         source = self.get_object(request, object_id)
-        context = {} if source is None else pages.describe(source)
+        context = {} if source is None else pages.describe(source, user_of(request))
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
