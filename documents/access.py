@@ -122,7 +122,8 @@ def is_staff_with(user: User, permission: str) -> bool:
 
 def may_fill(source: Source) -> bool:
     """Tell whether who answers for a source may have it fill its collection, as things are now."""
-    owner = User.objects.filter(pk=source.owner_id).first()
+    # Looked up again: a row that was read before keeps what its permissions were.
+    owner = User.objects.filter(pk__in=[source.owner_id]).first()
     if owner is None or not any(is_staff_with(owner, each) for each in (ADD_SOURCE, CHANGE_SOURCE)):
         return False
     return collections_seen_by_staff(owner).filter(pk=source.collection_id).exists()

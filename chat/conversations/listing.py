@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -132,6 +132,6 @@ def read_place(updated: str, last: str) -> tuple[datetime, UUID]:
     except ValueError as error:
         raise InvalidInput("This is not a valid cursor.", code="invalid_cursor") from error
     # At the ends of the calendar a moment has no name in other time zones.
-    if moment.tzinfo is None or not datetime.min.year < moment.year < datetime.max.year:
+    if moment.tzinfo is None or not MINYEAR < moment.year < MAXYEAR:
         raise InvalidInput("This is not a valid cursor.", code="invalid_cursor")
     return moment, conversation_id

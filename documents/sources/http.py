@@ -60,7 +60,7 @@ def build_pool(config: Config) -> GuardedPool:
     networks = settings.SOURCE_PRIVATE_NETWORKS
     hosts = _find_hosts(config)
     if networks and hosts and not any(map(_is_inside, hosts)):
-        networks = ()
+        networks = []
     return GuardedPool(networks, CONNECT_SECONDS, READ_SECONDS)
 
 
