@@ -120,6 +120,15 @@ def is_staff_with(user: User, permission: str) -> bool:
     return user.is_active and user.is_staff and user.has_perm(permission)
 
 
+def may_fill(source: Source) -> bool:
+    """Tell whether who answers for a source may have it fill its collection, as things are now."""
+    # Looked up again: a row that was read before keeps what its permissions were.
+    owner = User.objects.filter(pk__in=[source.owner_id]).first()
+    if owner is None or not any(is_staff_with(owner, each) for each in (ADD_SOURCE, CHANGE_SOURCE)):
+        return False
+    return collections_seen_by_staff(owner).filter(pk=source.collection_id).exists()
+
+
 def get_source(user: User, source_id: UUID, permission: str = "") -> Source:
     """Raises NotFound, or NotAllowed where the user sees the source and lacks the permission."""
     source = sources_seen_by_staff(user).filter(pk=source_id).first()

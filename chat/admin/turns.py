@@ -1,6 +1,6 @@
 """Conversations and turns in the admin, to find out what happened to an answer."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from redis.exceptions import RedisError
 
+from accounts.people.powers import is_superuser
 from aiapp.admin import DeletedTogether, ModelAdmin, NeverAdded, ReadOnly, TabularInline
 from aiapp.redis import sync_redis
 from chat.admin import models
@@ -77,7 +78,8 @@ class TurnAdmin(AddToQuestionSet, ReadOnly, ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         # By key, since a page that shows a message as a choice would load all messages.
         own = [field.name for field in Turn._meta.concrete_fields]
-        return [*own, "took", "events"]
+        # The events hold the answer, and quotes of documents that staff may not open.
+        return [*own, "took", "events" if is_superuser(request) else "event_sizes"]
 
     @admin.display(description="took (s)")
     def took(self, turn: Turn) -> str:
@@ -85,20 +87,29 @@ class TurnAdmin(AddToQuestionSet, ReadOnly, ModelAdmin):
 
     def events(self, turn: Turn) -> str:
         """The events sent to readers, while the log is still there."""
-        try:
-            with sync_redis() as redis:
-                entries: Any = redis.xrange(stream.key(turn.pk), count=MAX_EVENTS)
-        except RedisError:
-            return "Redis is not responding."
-        rows = format_html_join(
-            "\n",
-            "{} {} {}",
-            (
-                (position.decode(), fields[b"e"].decode(), fields[b"d"].decode())
-                for position, fields in entries
-            ),
-        )
-        return format_html("<pre>{}</pre>", rows) if entries else "The log is gone."
+        return _list_events(turn, lambda data: data.decode())
+
+    @admin.display(description="events")
+    def event_sizes(self, turn: Turn) -> str:
+        """The events without what they say."""
+        return _list_events(turn, lambda data: f"{len(data):,} bytes")
+
+
+def _list_events(turn: Turn, describe: Callable[[bytes], str]) -> str:
+    try:
+        with sync_redis() as redis:
+            entries: Any = redis.xrange(stream.key(turn.pk), count=MAX_EVENTS)
+    except RedisError:
+        return "Redis is not responding."
+    rows = format_html_join(
+        "\n",
+        "{} {} {}",
+        (
+            (position.decode(), fields[b"e"].decode(), describe(fields[b"d"]))
+            for position, fields in entries
+        ),
+    )
+    return format_html("<pre>{}</pre>", rows) if entries else "The log is gone."
 
 
 @admin.register(FlaggedTurn)

@@ -17,6 +17,7 @@ from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
 from chat.conversations import access, conversations, folders, search
+from chat.conversations.listing import read_place
 from chat.models import Conversation
 from chat.turns import deletion
 
@@ -169,6 +170,6 @@ def _cursor(conversation: Conversation) -> str:
 def _parse_cursor(cursor: str) -> tuple[datetime, UUID]:
     try:
         updated, _, last = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        return datetime.fromisoformat(updated), UUID(last)
     except (ValueError, binascii.Error) as error:
         raise InvalidInput("This is not a valid cursor.", code="invalid_cursor") from error
+    return read_place(updated, last)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -120,11 +120,18 @@ def is_after(after: str) -> Q:
 
 
 def place_of(after: str) -> tuple[datetime, UUID]:
+    """Raises InvalidInput for what is no place."""
     updated, _separator, last = after.partition("~")
+    return read_place(updated, last)
+
+
+def read_place(updated: str, last: str) -> tuple[datetime, UUID]:
+    """Return a place from its two parts, in any form that a cursor has. Raises InvalidInput."""
     try:
         moment, conversation_id = datetime.fromisoformat(updated), UUID(last)
     except ValueError as error:
         raise InvalidInput("This is not a valid cursor.", code="invalid_cursor") from error
-    if moment.tzinfo is None:
+    # At the ends of the calendar a moment has no name in other time zones.
+    if moment.tzinfo is None or not MINYEAR < moment.year < MAXYEAR:
         raise InvalidInput("This is not a valid cursor.", code="invalid_cursor")
     return moment, conversation_id

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.credentials.authentication import user_of
+from accounts.models import User
 from aiapp.errors import AppError
 from documents.admin.bases import demand, page
 from documents.models import Source, SourceItem, SourceSync
 from documents.sources import controls
-from documents.sources.progress import PROBLEMS, count_files
+from documents.sources.progress import PROBLEMS, count_files, list_files
 from documents.sources.registry import KINDS
 
 MAX_SHOWN, MAX_SYNCS = 100, 10
@@ -45,11 +46,11 @@ def choose(request: HttpRequest) -> HttpResponse:
     return page(request, "admin/documents/source/choose.html", _("New source"), **context)
 
 
-def describe(source: Source) -> dict[str, Any]:
+def describe(source: Source, user: User) -> dict[str, Any]:
     """Return what the page of a source shows beside its form."""
     counts = count_files([source.pk])[source.pk]
     # Failures first: what is left out is so on purpose, mostly.
-    problems = source.items.filter(state__in=PROBLEMS).order_by("state", "path")
+    problems = list_files(source, user).filter(state__in=PROBLEMS).order_by("state", "path")
     return {
         "source": source,
         "counts": [(label, source.counts.get(name, 0)) for name, label in COUNTS.items()],
@@ -83,6 +84,8 @@ def control(request: HttpRequest, source: Source) -> HttpResponse:
         "resume": lambda: controls.resume(source),
     }
     if act in acts:
+        if act != "pause":
+            controls.take_over(source, user_of(request))
         try:
             acts[act]()
         except AppError as error:

@@ -24,7 +24,7 @@ from documents import access
 from documents.admin import source_pages as pages
 from documents.admin.bases import LIVE, CollectionChoice
 from documents.models import Source
-from documents.sources import credentials, saving, setting_up
+from documents.sources import controls, credentials, saving, setting_up
 from documents.sources.base import Kind, Option, Text
 from documents.sources.errors import CredentialRefused
 from documents.sources.registry import KINDS, describe_kind
@@ -239,7 +239,7 @@ class SourceAdmin(DeletedTogether, ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         source = self.get_object(request, object_id)
-        context = {} if source is None else pages.describe(source)
+        context = {} if source is None else pages.describe(source, user_of(request))
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
@@ -247,6 +247,7 @@ class SourceAdmin(DeletedTogether, ModelAdmin):
             saving.add(obj, user_of(request))
         else:
             changed = {name.removeprefix("option_") for name in form.changed_data}
+            controls.take_over(obj, user_of(request))
             saving.change(obj, changed)
 
     def response_add(

@@ -6,11 +6,22 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from accounts.models import User
 from aiapp.errors import Conflict
+from documents import access
 from documents.models import Source
 from documents.sources.syncing.claim import SYNC
 
 State = Source.State
+
+
+def take_over(source: Source, user: User) -> None:
+    """Have who changes or resumes a source answer for it from now on, where nobody does any more.
+
+    Its new documents are added in their name.
+    """
+    if not access.may_fill(source):
+        Source.objects.filter(pk=source.pk).update(owner=user)
 
 
 def run_now(source: Source, *, is_full: bool = False, may_be_empty: bool = False) -> None:

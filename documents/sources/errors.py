@@ -7,6 +7,7 @@ SourceError
 ├── CredentialRefused       credential_refused      stops until a person mends it
 ├── SourceMisset            source_misset           stops until a person mends it
 ├── NothingThere            nothing_there           stops until a person says that it is true
+├── NobodyAnswers           nobody_answers          stops until a person takes it over
 ├── PositionLost            position_lost           the listing begins again
 └── ItemError               item_failed             the item fails, the sync goes on
     ├── ItemGone            item_gone               the next listing tells
@@ -56,6 +57,14 @@ class NothingThere(SourceError):
     )
 
 
+class NobodyAnswers(SourceError):
+    code = "nobody_answers"
+    message = (
+        "Whoever set up this source, or took it over, may no longer add documents to the collection"
+        " by a source. Resume it to take it over yourself."
+    )
+
+
 class PositionLost(SourceError):
     code = "position_lost"
     message = "The source no longer knows how far the listing was."
@@ -78,4 +87,4 @@ class ItemTooLarge(ItemError):
 
 
 # What no waiting mends.
-STOPPING = (CredentialRefused, SourceMisset, NothingThere)
+STOPPING = (CredentialRefused, SourceMisset, NothingThere, NobodyAnswers)

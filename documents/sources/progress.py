@@ -26,8 +26,8 @@ def count_files(sources: Collection[UUID]) -> dict[UUID, dict[str, int]]:
 def list_files(source: Source, user: User) -> QuerySet[SourceItem]:
     """Return the files of a source, without those whose document is hidden from the user.
 
-    What failed or was left out is named to whoever sees the source.
+    What never became a document is named to whoever sees the source.
     """
     seen = access.documents_seen_by_staff(user).order_by().values("pk")
-    shown = Q(state__in=PROBLEMS) | Q(document=None) | Q(document__in=seen)
+    shown = Q(document=None) | Q(document__in=seen)
     return source.items.filter(shown)

@@ -1,5 +1,6 @@
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -55,6 +56,19 @@ def test_a_turn_shows_its_attempts_and_the_events_that_were_sent(root, turn):
     assert "1-1 delta" in page
     assert "&lt;b&gt;12" in page
     assert "<b>12" not in page
+
+
+def test_staff_that_may_see_turns_reads_no_answer_in_their_events(turn):
+    with sync_redis() as redis:
+        told = '[{"title": "Salaries", "quote": "Much."}]'
+        redis.xadd(stream.key(turn.pk), {"e": "passages", "d": told}, id="1-1")
+    sam = User.objects.create_user("sam", "sam@example.org", "a long password 1", is_staff=True)
+    sam.user_permissions.set(Permission.objects.filter(codename="view_turn"))
+    client = Client()
+    client.force_login(sam)
+    page = client.get(reverse("admin:chat_turn_change", args=[turn.pk])).content.decode()
+    assert f"1-1 passages {len(told)} bytes" in page
+    assert "Salaries" not in page
 
 
 def test_a_turn_whose_log_is_gone_says_so(root, turn):

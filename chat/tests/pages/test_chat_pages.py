@@ -216,7 +216,14 @@ def test_chats_are_grouped_by_age_and_come_a_page_at_a_time(client: Client, alic
 
 
 @pytest.mark.parametrize(
-    "after", ["x", "2026-01-01T00:00:00~x", "2026-01-01~b1743b08-cce7-46c8-9b00-d5bc6c8de9ef"]
+    "after",
+    [
+        "x",
+        "2026-01-01T00:00:00~x",
+        "2026-01-01~b1743b08-cce7-46c8-9b00-d5bc6c8de9ef",
+        "9999-12-31T23:59:59-23:59~b1743b08-cce7-46c8-9b00-d5bc6c8de9ef",
+        "0001-01-01T00:00:00+23:59~b1743b08-cce7-46c8-9b00-d5bc6c8de9ef",
+    ],
 )
 def test_a_made_up_place_in_the_list_is_refused(client: Client, alice: User, after: str) -> None:
     client.force_login(alice)

@@ -131,6 +131,7 @@ async def change_source(request: HttpRequest, source_id: UUID, body: SourcePatch
                 raise NotFound
             changed = fill_in(source, _read_kind(source.kind), body)
             if changed:
+                controls.take_over(source, caller(request))
                 saving.change(source, changed)
                 _log(request, source, CHANGE, [{"changed": {"fields": sorted(changed)}}])
         return _read(request, source_id)
@@ -162,6 +163,7 @@ async def sync_source(
     def run() -> dict[str, Any]:
         source = _find(request, source_id, access.CHANGE_SOURCE)
         act = "empty" if body.empty else "check" if body.full else "run"
+        controls.take_over(source, caller(request))
         controls.run_now(source, is_full=body.full, may_be_empty=body.empty)
         return _note_wish(request, source, act)
 
@@ -188,6 +190,7 @@ async def resume_source(request: HttpRequest, source_id: UUID) -> Status[dict[st
 
     def resume() -> dict[str, Any]:
         source = _find(request, source_id, access.CHANGE_SOURCE)
+        controls.take_over(source, caller(request))
         controls.resume(source)
         return _note_wish(request, source, "resume")
 

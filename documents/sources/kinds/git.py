@@ -47,7 +47,7 @@ class Repository:
     def __init__(self, config: Config) -> None:
         check_url(config.address)
         self._config = config
-        self._pool = build_pool()
+        self._pool = build_pool(config)
         self._folder: TemporaryDirectory[str] | None = None
         self._repository: Any = None
         self._head = b""

@@ -40,7 +40,7 @@ class Bucket:
         parts = urlsplit(config.address)
         self._bucket, self._prefix = parts.netloc, parts.path.lstrip("/")
         self._config = config
-        self._pool = build_pool()
+        self._pool = build_pool(config)
 
     def list_items(self, position: Any, cursor: Any) -> Iterator[Listed]:
         after, is_whole = position or "", False

@@ -10,12 +10,14 @@ from uuid import UUID
 
 from django.db.models import Max, Q
 
+from documents import access
 from documents.files import deletion
 from documents.ingest import queue
 from documents.library import collections
 from documents.library.quota import QuotaExceeded, Room, measure_room
 from documents.models import Document, Source, SourceItem, Version
 from documents.sources.describing import describe
+from documents.sources.errors import NobodyAnswers
 from documents.sources.syncing.claim import Claim
 from documents.sources.syncing.listing import compose_title
 
@@ -52,16 +54,23 @@ class Stored:
 
 
 def store_group(source: Source, claim: Claim, group: Sequence[Fetched]) -> Stored:
-    """Write a group of what was fetched, all or nothing. Raises ClaimLost."""
+    """Write a group of what was fetched, all or nothing. Raises ClaimLost or NobodyAnswers."""
     stored, kept = Stored(), set[str]()
     try:
         with claim.write():
+            check_owner(source)
             room = measure_room(source.collection.owner)
             versions = _Group(source, room, stored).write(group)
         kept = {str(version.file.name) for version in versions}
     finally:
         drop_files(group, kept)
     return stored
+
+
+def check_owner(source: Source) -> None:
+    """Raises NobodyAnswers: a source goes on no longer than the rights of whose it is."""
+    if not access.may_fill(source):
+        raise NobodyAnswers
 
 
 def drop_files(group: Sequence[Fetched], kept: Collection[str] = ()) -> None:

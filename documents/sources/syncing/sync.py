@@ -34,6 +34,7 @@ from documents.sources.syncing.claim import Claim, ClaimLost, claim
 from documents.sources.syncing.fetching import Fetcher
 from documents.sources.syncing.history import record_sync
 from documents.sources.syncing.listing import Plan, note
+from documents.sources.syncing.storing import check_owner
 from documents.sources.syncing.withdrawing import refuse_emptiness, withdraw_some
 
 logger = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class _Sync:
 
     def run(self) -> bool:
         source = self._source
+        check_owner(source)
         if source.phase == Phase.NONE or self._is_outdated():
             self._begin()
         self._counts = Counter(source.counts)

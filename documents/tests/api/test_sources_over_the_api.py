@@ -15,8 +15,11 @@ from accounts.models import AuditEntry, User
 from documents.api.sources.bodies import FileState, Minutes, SourceOut, State, SyncOut
 from documents.models import Collection, Document, Source, SourceItem, SourceSync
 from documents.sources import controls, credentials
+from documents.sources.errors import NobodyAnswers
 from documents.sources.registry import KINDS
 from documents.sources.syncing import history, sync
+from documents.sources.syncing.claim import claim
+from documents.sources.syncing.storing import store_group
 from documents.tests.sources import make_source, run, titles, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -384,3 +387,67 @@ def test_the_states_that_the_api_describes_are_those_of_the_rows() -> None:
     assert set(get_args(SourceOut.model_fields["phase"].annotation)) == set(Source.Phase.values)
     outcomes = SyncOut.model_fields["outcome"].annotation
     assert set(get_args(outcomes)) == set(SourceSync.Outcome.values)
+
+
+@pytest.mark.parametrize("ended", ["deactivated", "no staff", "no permission", "share", "deleted"])
+def test_a_source_goes_on_no_longer_than_the_rights_of_who_set_it_up(
+    carla: Program, alice: User, folder: Path, ended: str
+) -> None:
+    library = collection_of(alice)
+    library.shares.create(user=carla.user, role="editor")
+    told = {"collection": str(library.pk), "kind": "folder", "name": "x", "address": str(folder)}
+    path = f"/{carla('post', **told).json()['id']}"
+    source = run(Source.objects.get())
+    assert titles(source) == ["rules.md"]
+    match ended:
+        case "deactivated":
+            User.objects.filter(pk=carla.user.pk).update(is_active=False)
+        case "no staff":
+            User.objects.filter(pk=carla.user.pk).update(is_staff=False)
+        case "no permission":
+            carla.user.user_permissions.clear()
+        case "share":
+            library.shares.all().delete()
+        case "deleted":
+            User.objects.filter(pk=carla.user.pk).delete()
+    write(folder, {"rules.md": "Obey.", "more.md": "More."})
+    source = run(source)
+    assert (source.state, source.error_code) == (Source.State.STOPPED, "nobody_answers")
+    assert titles(source) == ["rules.md"]
+    assert Document.objects.get().versions.count() == 1
+    # Somebody else answers for it from now on.
+    carl = Program(staff("carl", "change"))
+    library.shares.create(user=carl.user, role="editor")
+    assert carl("post", f"{path}/resume").status_code == 202
+    assert titles(run(source)) == ["more.md", "rules.md"]
+    assert Document.objects.get(title="more.md").added_by == carl.user
+
+
+def test_what_was_fetched_when_a_right_ends_is_not_stored(carla: Program, folder: Path) -> None:
+    source = run(make_source(carla.user, "folder", str(folder)))
+    found = claim(source.pk)
+    assert found is None
+    controls.run_now(source)
+    found = claim(source.pk)
+    assert found is not None
+    User.objects.filter(pk=carla.user.pk).update(is_active=False)
+    with pytest.raises(NobodyAnswers):
+        store_group(*found, [])
+
+
+def test_a_file_that_failed_is_not_named_to_who_may_not_see_its_document(
+    carla: Program, alice: User, folder: Path
+) -> None:
+    write(folder, {"salaries.md": "Much."})
+    source = run(make_source(alice, "folder", str(folder)))
+    source.collection.shares.create(user=carla.user, role="editor")
+    Document.objects.filter(title="salaries.md").update(restricted=True)
+    source.items.filter(path="salaries.md").update(state="failed", code="item_failed", reason="x")
+    told = carla("get", f"/{source.pk}/files").content + carla("get", f"/{source.pk}").content
+    assert b"salaries" not in told
+    client = Client()
+    client.force_login(carla.user)
+    page = client.get(f"/admin/documents/source/{source.pk}/change/")
+    assert page.status_code == 200
+    assert b"game.exe" in page.content
+    assert b"salaries" not in page.content

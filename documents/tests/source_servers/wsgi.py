@@ -15,16 +15,16 @@ Application = Callable[..., Any]
 
 
 @contextmanager
-def serving(application: Application) -> Iterator[str]:
+def serving(application: Application, host: str = "127.0.0.1") -> Iterator[str]:
     """Serve a WSGI application on a port of its own, and give its address."""
-    server = wsgi.Server(("127.0.0.1", 0), application, numthreads=4)
+    server = wsgi.Server((host, 0), application, numthreads=4)
     # How often it looks whether it is to end; the default is twice a second.
     server.expiration_interval = 0.02
     server.prepare()
     thread = Thread(target=server.serve, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.bind_addr[1]}"
+        yield f"http://{host}:{server.bind_addr[1]}"
     finally:
         server.stop()
         thread.join()

@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -337,6 +337,33 @@ def test_a_redirect_takes_no_credential_to_another_server(
                 client.read(f"{url}/token", "POST", body=b"client_secret=c2VjcmV0")
             client.close()
     assert seen == [""]
+
+
+@pytest.mark.parametrize("own", ["127.0.0.1", "127.0.0.2"])
+def test_a_source_outside_leads_nowhere_inside(settings, own: str) -> None:
+    """By a redirect, or by a link in what it lists."""
+    settings.FETCH_PRIVATE_NETWORKS = [ip_network("127.0.0.1")]
+    settings.SOURCE_PRIVATE_NETWORKS = [ip_network("127.0.0.2")]
+    seen: list[str] = []
+
+    def inside(environ, start):
+        seen.append(environ["PATH_INFO"])
+        start("200 OK", [])
+        return [b"secret"]
+
+    with serving(inside, "127.0.0.2") as secret:
+
+        def redirect(environ, start):
+            start("302 Found", [("Location", f"{secret}/redirected")])
+            return [b""]
+
+        with serving(redirect, own) as url:
+            client = http.Client(Config(address=f"{url}/feed"))
+            for asked in (f"{url}/feed", f"{secret}/linked"):
+                with suppress(SourceUnavailable):
+                    assert client.read(asked) == b"secret"
+            client.close()
+    assert seen == ([] if own == "127.0.0.1" else ["/redirected", "/linked"])
 
 
 def test_a_server_that_says_a_byte_now_and_then_is_left(settings) -> None:
