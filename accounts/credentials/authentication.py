@@ -180,7 +180,7 @@ def _bearer(secret: str) -> Credential:
         expires = key.expires
     else:
         user, expires = tokens.read(secret)
-        credential = load_credential(user)
+        credential = load_credential(user, expires=expires)
     memory.remember(secret, credential, expires)
     return credential
 

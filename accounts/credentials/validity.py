@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
@@ -29,6 +30,8 @@ class Credential:
     scopes: frozenset[str] | None = None
     # The session of a browser; signing out there ends it.
     session_key: str = ""
+    # When a token ends by itself. Those of keys and sessions are read again at every look.
+    expires: datetime | None = None
 
     def require(self, scope: str) -> None:
         """Raises NotAllowed for a key without the scope, or without one of several, which are
@@ -47,9 +50,11 @@ class Credential:
             )
 
 
-def load_credential(user: User, session_key: str | None = "") -> Credential:
+def load_credential(
+    user: User, session_key: str | None = "", expires: datetime | None = None
+) -> Credential:
     """Return the credential of a session or an access token."""
-    return Credential(user, fingerprint(user), session_key=session_key or "")
+    return Credential(user, fingerprint(user), session_key=session_key or "", expires=expires)
 
 
 def renew(credential: Credential) -> Credential:
@@ -83,10 +88,12 @@ def find_dead(credentials: Collection[Credential]) -> set[Credential]:
     sessions = (
         set(_filter_open().filter(pk__in=named).values_list("pk", flat=True)) if named else ()
     )
+    now = timezone.now()
     return {
         c
         for c in credentials
         if passwords.get(c.user.pk) != c.password
+        or (c.expires is not None and c.expires <= now)
         or (c.key_id and c.key_id not in living)
         or (c.session_key and c.session_key not in sessions)
     }

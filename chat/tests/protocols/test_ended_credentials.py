@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.credentials import keys, tokens, watch
 from accounts.models import ApiKey, User
@@ -46,6 +48,17 @@ def token(user: User) -> str:
     return tokens.issue(user).access
 
 
+def brief_token(user: User) -> str:
+    """A token that is good for the moment in which a socket or stream is opened."""
+    access = AccessToken(tokens.issue(user).access)
+    access.set_exp(lifetime=timedelta(seconds=2))
+    return str(access)
+
+
+def wait(user: User) -> None:
+    """The token ends by itself."""
+
+
 def key(user: User) -> str:
     return keys.create(user, "script", ["chat"])[1]
 
@@ -60,6 +73,7 @@ ENDS = [
     pytest.param(key, deactivate, id="key-of-a-deactivated-user"),
     pytest.param(key, change_password, id="key-and-password"),
     pytest.param(key, delete_keys, id="deleted-key"),
+    pytest.param(brief_token, wait, id="expired-token"),
 ]
 
 
