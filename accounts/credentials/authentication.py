@@ -7,6 +7,7 @@ socket needs our own origin; a bearer token is sent on purpose and needs neither
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
@@ -44,7 +45,7 @@ async def authenticate_request(request: HttpRequest, scope: str = ANY) -> Creden
     if scheme:
         if scheme.lower() != BEARER:
             raise NotAuthenticated()
-        credential = await _check_bearer(secret.strip())
+        credential = replace(await _check_bearer(secret.strip()), purpose=scope)
         # Known also where it is refused, for the audit log.
         request.credential = credential  # type: ignore[attr-defined]
         credential.require(scope)
@@ -61,7 +62,7 @@ async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
     if offered[:1] == [BEARER]:
         if len(offered) != 2:  # noqa: PLR2004 - the scheme and the token
             raise NotAuthenticated()
-        credential = await _check_bearer(offered[1])
+        credential = replace(await _check_bearer(offered[1]), purpose=needed)
         credential.require(needed)
         return credential
     if not _same_origin(scope):
@@ -180,7 +181,7 @@ def _bearer(secret: str) -> Credential:
         expires = key.expires
     else:
         user, expires = tokens.read(secret)
-        credential = load_credential(user)
+        credential = load_credential(user, expires=expires)
     memory.remember(secret, credential, expires)
     return credential
 

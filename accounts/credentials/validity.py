@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
@@ -29,6 +30,15 @@ class Credential:
     scopes: frozenset[str] | None = None
     # The session of a browser; signing out there ends it.
     session_key: str = ""
+    # When a token ends by itself. Those of keys and sessions are read again at every look.
+    expires: datetime | None = None
+    # What it was let in for, as `require` takes it: a key that loses this has ended for what it
+    # opened, though it is good for other things.
+    purpose: str = ANY
+
+    def has_expired(self) -> bool:
+        """Tell whether a token is past its own end, for which nobody need be asked."""
+        return self.expires is not None and self.expires <= timezone.now()
 
     def require(self, scope: str) -> None:
         """Raises NotAllowed for a key without the scope, or without one of several, which are
@@ -47,9 +57,11 @@ class Credential:
             )
 
 
-def load_credential(user: User, session_key: str | None = "") -> Credential:
+def load_credential(
+    user: User, session_key: str | None = "", expires: datetime | None = None
+) -> Credential:
     """Return the credential of a session or an access token."""
-    return Credential(user, fingerprint(user), session_key=session_key or "")
+    return Credential(user, fingerprint(user), session_key=session_key or "", expires=expires)
 
 
 def renew(credential: Credential) -> Credential:
@@ -57,7 +69,8 @@ def renew(credential: Credential) -> Credential:
 
     Raises NotAuthenticated where it would not be let in any more.
     """
-    if find_dead([credential]):
+    # What a key is still good for is found out by whoever looks at the one returned.
+    if find_dead([replace(credential, purpose=ANY)]):
         raise NotAuthenticated
     user, scopes = User.objects.filter(pk=credential.user.pk).first(), credential.scopes
     if credential.key_id:
@@ -74,10 +87,8 @@ def find_dead(credentials: Collection[Credential]) -> set[Credential]:
     users = User.objects.filter(pk__in={c.user.pk for c in credentials}, is_active=True)
     passwords = {user.pk: fingerprint(user) for user in users.only("pk", "password")}
     wanted = {c.key_id for c in credentials if c.key_id}
-    living = (
-        set(filter_unexpired().filter(pk__in=wanted).values_list("pk", flat=True))
-        if wanted
-        else set()
+    scopes = (
+        dict(filter_unexpired().filter(pk__in=wanted).values_list("pk", "scopes")) if wanted else {}
     )
     named = {c.session_key for c in credentials if c.session_key}
     sessions = (
@@ -87,9 +98,15 @@ def find_dead(credentials: Collection[Credential]) -> set[Credential]:
         c
         for c in credentials
         if passwords.get(c.user.pk) != c.password
-        or (c.key_id and c.key_id not in living)
+        or c.has_expired()
+        or (c.key_id and not _serves(scopes.get(c.key_id), c.purpose))
         or (c.session_key and c.session_key not in sessions)
     }
+
+
+def _serves(scopes: list[str] | None, purpose: str) -> bool:
+    """Tell whether a key that has these scopes, None of one that is gone, still opens this."""
+    return scopes is not None and (purpose == ANY or set(scopes).issuperset(purpose.split()))
 
 
 def _filter_open() -> QuerySet[Session]:

@@ -49,12 +49,14 @@ class _Watcher:
     async def _look(self) -> None:
         while self.watches:
             await asyncio.sleep(CHECK_SECONDS)
+            watched = {watch.credential for watch in self.watches}
             try:
-                ended = await in_db(find_dead, {watch.credential for watch in self.watches})
+                ended = await in_db(find_dead, watched)
             except DatabaseError as error:
-                # Who may read is not known, so nobody is sent away; the next look will tell.
+                # Who else may read is not known, so only those go who are past their own end; the
+                # next look will tell.
                 logger.warning("credentials_unchecked", extra={"reason": type(error).__name__})
-                continue
+                ended = {each for each in watched if each.has_expired()}
             for watch in [w for w in self.watches if w.credential in ended]:
                 self.watches.discard(watch)
                 watch.end()

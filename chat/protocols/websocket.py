@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from itertools import islice
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error as DatabaseError
 from pydantic import Field, ValidationError
 
 from accounts import audit
@@ -118,7 +119,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     def _end(self) -> None:
         """The credential has ended, so the socket does."""
-        self.ending = asyncio.create_task(self.close(UNAUTHENTICATED), name="socket ends")
+        self.ending = asyncio.create_task(self._close(), name="socket ends")
+
+    async def _close(self) -> None:
+        """Close, and tell a key that is good for other things from one that is good for none."""
+        code = UNAUTHENTICATED
+        with suppress(NotAuthenticated, DatabaseError):
+            renewed = await in_db(renew, self.credential)
+            code = FORBIDDEN if renewed.key_id else UNAUTHENTICATED
+        await self.close(code)
 
     async def disconnect(self, code: int) -> None:
         if self.watch is not None:

@@ -6,7 +6,7 @@ wants, as `(name, arguments)`; arguments that are a text are sent as they are, v
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,6 +25,8 @@ class ScriptedModel:
         # What is asked beside an answer waits for this, or fails.
         self.asides_may_go: asyncio.Event | None = None
         self.fails_asides = False
+        # What happens elsewhere before a request is answered.
+        self.meanwhile: Callable[[dict[str, Any]], Awaitable[None]] | None = None
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
@@ -34,6 +36,8 @@ class ScriptedModel:
                 await self.asides_may_go.wait()
             if self.fails_asides:
                 return web.json_response({"error": {"message": "Broken."}}, status=500)
+        if self.meanwhile:
+            await self.meanwhile(body)
         answer = self.plan(body)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)

@@ -40,12 +40,14 @@ class Outcome:
     """The answer of a tool. `text` is for the model.
 
     `saved_text` is what is kept with the answer, where that is not the same: passages may be taken
-    away from their reader later. `passages` can be cited by the numbers that they are given.
+    away from their reader later. `passages` can be cited by the numbers that they are given. One
+    that `failed` is for the model to mend.
     """
 
     text: str
     saved_text: str | None = None
     passages: Sequence[Passage] = field(default_factory=tuple)
+    failed: bool = False
 
 
 Run = Callable[[Caller, Any], Awaitable[Outcome]]

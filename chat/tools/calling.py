@@ -75,6 +75,7 @@ async def call(tool: Tool, caller: Caller, arguments: str) -> CallResult:
     return CallResult(
         shorten(_clean(outcome.text), RESULT_TOKENS),
         _clean(saved_text)[:SHOWN_CHARS],
+        failed=outcome.failed,
         seconds=seconds,
         passages=outcome.passages,
         # On a thread, since a page that was fetched can be long.

@@ -4,6 +4,7 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel, Field
 
+from aiapp.errors import InvalidInput
 from chat.prompts import tables as wording
 from chat.tools.base import Caller, Outcome
 from documents.search import Passage
@@ -13,6 +14,7 @@ from documents.tables.listing import NamedTable
 from documents.tables.querying import QueryResult
 
 MAX_LISTED = 12
+FAILED = "The query did not work. The model was told why."
 _NAMESPACE = UUID("6f3f1c56-5d0f-4a39-8f1f-0b4d2f0f5d8e")
 
 
@@ -41,7 +43,11 @@ async def list_tables(caller: Caller, arguments: ListArguments) -> Outcome:
 
 async def query_table(caller: Caller, arguments: QueryArguments) -> Outcome:
     """Find rows, which become a passage of each table, to be cited like any other."""
-    result = await querying.run_query(_build_scope(caller), arguments.sql)
+    try:
+        result = await querying.run_query(_build_scope(caller), arguments.sql)
+    except InvalidInput as error:
+        # It may quote names of tables and columns, and a cell that could not be converted.
+        return Outcome(error.message, saved_text=FAILED, failed=True)
     text = wording.describe_result(result)
     return Outcome(
         "",

@@ -3,16 +3,20 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.credentials import keys, tokens, watch
+from accounts.credentials import keys, tokens, validity, watch
+from accounts.credentials.authentication import authenticate_scope
 from accounts.models import ApiKey, User
 from aiapp.asgi import application
 from aiapp.db import in_db
@@ -22,11 +26,29 @@ from chat.tests.conftest import ask
 WITHIN = 5.0
 
 
+class Clock:
+    """The clock by which tokens that are open end, and how far it is ahead."""
+
+    ahead = timedelta()
+
+    def now(self) -> datetime:
+        return timezone.now() + self.ahead
+
+
+CLOCK = Clock()
+
+
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test need not wait as long as people may."""
     assert watch.CHECK_SECONDS < WITHIN - 1
     monkeypatch.setattr(watch, "CHECK_SECONDS", 0.3)
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CLOCK, "ahead", timedelta())
+    monkeypatch.setattr(validity, "timezone", CLOCK)
 
 
 def deactivate(user: User) -> None:
@@ -42,8 +64,18 @@ def delete_keys(user: User) -> None:
     ApiKey.objects.filter(user=user).delete()
 
 
+def narrow_keys(user: User) -> None:
+    """The keys stay good for other things."""
+    ApiKey.objects.filter(user=user).update(scopes=["documents:read"])
+
+
 def token(user: User) -> str:
     return tokens.issue(user).access
+
+
+def let_hours_pass(user: User) -> None:
+    """Leave the token to its own end."""
+    CLOCK.ahead = timedelta(hours=12)
 
 
 def key(user: User) -> str:
@@ -60,6 +92,8 @@ ENDS = [
     pytest.param(key, deactivate, id="key-of-a-deactivated-user"),
     pytest.param(key, change_password, id="key-and-password"),
     pytest.param(key, delete_keys, id="deleted-key"),
+    pytest.param(key, narrow_keys, id="key-without-its-scope"),
+    pytest.param(token, let_hours_pass, id="expired-token"),
 ]
 
 
@@ -71,7 +105,7 @@ async def test_an_open_socket_closes(alice: User, credential: Any, end: Any) -> 
     await in_db(end, alice)
     assert await socket.receive_output(timeout=WITHIN) == {
         "type": "websocket.close",
-        "code": 4401,
+        "code": 4403 if end is narrow_keys else 4401,
     }
     await socket.disconnect()
 
@@ -168,12 +202,8 @@ async def _seconds_until_end(
         pytest.param(token, deactivate, 4401, id="deactivation"),
         pytest.param(token, change_password, 4401, id="password"),
         pytest.param(key, delete_keys, 4401, id="key-deleted"),
-        pytest.param(
-            key,
-            lambda user: user.api_keys.update(scopes=["documents:read"]),
-            4403,
-            id="key-demoted",
-        ),
+        pytest.param(key, narrow_keys, 4403, id="key-demoted"),
+        pytest.param(token, let_hours_pass, 4401, id="expired-token"),
     ],
 )
 async def test_the_next_frame_is_refused_without_waiting_for_a_look(
@@ -188,3 +218,31 @@ async def test_the_next_frame_is_refused_without_waiting_for_a_look(
     told = await socket.receive_output(timeout=60)
     assert (told["type"], told["code"]) == ("websocket.close", code)
     assert not await in_db(Message.objects.exists)
+
+
+async def test_a_token_ends_by_itself_while_the_database_tells_nothing(
+    alice: User, bob: User
+) -> None:
+    ended, other = asyncio.Event(), asyncio.Event()
+    secret = await in_db(token, alice)
+    scope = {"subprotocols": ["bearer", secret]}
+    let_in = watch.start(await authenticate_scope(scope, "chat"), ended.set)
+    scope = {"subprotocols": ["bearer", await in_db(key, bob)]}
+    still_in = watch.start(await authenticate_scope(scope, "chat"), other.set)
+    await in_db(_execute, "ALTER TABLE accounts_user RENAME TO away")
+    try:
+        let_hours_pass(alice)
+        await asyncio.wait_for(ended.wait(), 60)
+        assert not other.is_set()
+    finally:
+        await in_db(_execute, "ALTER TABLE away RENAME TO accounts_user")
+    # The looks go on once the database answers.
+    await in_db(delete_keys, bob)
+    await asyncio.wait_for(other.wait(), 60)
+    for each in (let_in, still_in):
+        watch.stop(each)
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

@@ -8,7 +8,6 @@ import pytest
 
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.errors import AppError
 from chat.conversations import exporting, sharing, withholding
 from chat.log.events import Kind
 from chat.models import Call, Citation, Turn
@@ -27,6 +26,7 @@ from documents.tests.parsing.office import tabular_files
 SALES = tabular_files.sales(1_200)
 TOTAL = sum((sale.amount for sale in SALES), Decimal(0))
 TOLD = f"{TOTAL.normalize():f}"
+CELL = "SELECT ('cell ' || sum(amount_usd))::INTEGER FROM sales"
 SUM = "SELECT sum(amount_usd) AS total FROM sales"
 
 
@@ -45,8 +45,7 @@ async def test_only_tables_within_a_filter_by_metadata_are_listed_and_asked(
         caller = Caller(alice, filters=filters)
         listed = await tables.list_tables(caller, tables.ListArguments())
         assert ("Table sales" in listed.text) is is_listed
-    with pytest.raises(AppError):
-        await tables.query_table(caller, tables.QueryArguments(sql=SUM))
+    assert (await tables.query_table(caller, tables.QueryArguments(sql=SUM))).failed
 
 
 async def test_the_sum_of_all_amounts_is_right_and_cited(alice: User, sales: Document, settings):
@@ -93,15 +92,21 @@ async def test_a_wrong_statement_is_mended(alice: User, sales: Document, setting
             case [wrong]:
                 assert "Candidate bindings" in wrong
                 assert "amount_usd" in wrong
+                return [("query_table", {"sql": CELL})]
+            case [_, wrong]:
+                assert f"cell {TOLD}" in wrong
                 return [("query_table", {"sql": SUM})]
-            case [_, right]:
+            case [_, _, right]:
                 assert TOLD in right
         return "Done."
 
     async with script_model(settings, plan):
         found = await entries((await ask(alice, collections=None)).turn)
     told = events(found, Kind.TOOL_RESULT)
-    assert [each.get("failed", False) for each in told] == [True, False]
+    assert [each.get("failed", False) for each in told] == [True, True, False]
+    # What a failure quotes of a document outlives the access to it no more than rows do.
+    assert TOLD not in str(told)
+    assert "Candidate" not in str(told)
 
 
 async def test_hostile_statements_are_refused_in_a_turn(alice: User, sales: Document, settings):

@@ -6,8 +6,17 @@ from django.conf import settings
 
 from accounts.limits import budgets, ledger
 from accounts.limits.ledger import MILLION
+from accounts.models import User
+from aiapp.errors import NotAuthenticated
 from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
+
+
+def check_owner(question: TurnQuestion) -> None:
+    """Raises NotAuthenticated once the account is closed that a turn does things for."""
+    # The turn was loaded with its owner minutes ago.
+    if not User.objects.filter(pk=question.owner.pk, is_active=True).exists():
+        raise NotAuthenticated
 
 
 def find_exceeded(question: TurnQuestion, result: Result) -> str:

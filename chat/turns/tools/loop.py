@@ -120,6 +120,7 @@ async def run(work: Work, say: Say) -> AsyncGenerator[Event, None]:
             yield _speak(work, STOPPED)
             work.result.finish_reason = "tool_limit"
             return
+        await in_db(limits.check_owner, question)
         async with aclosing(_make_calls(work, calls)) as events:
             async for event in events:
                 yield event
