@@ -1,6 +1,6 @@
 # `make help` lists the targets. Variables: PORT, DATA_DIR, VENV, PYTHON, WORKERS, CHROMIUM.
 VENV ?= .venv
-WORKERS ?= 4
+WORKERS ?= 3
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
@@ -19,8 +19,8 @@ run: install ## Start everything and serve http://127.0.0.1:$PORT (default 8000)
 	@exec $(BIN)/python manage.py up
 
 # Files are not split over workers: tests of a file may share a server that takes seconds to start.
-# There are two workers more than the two cores of CI, since tests wait for part of their time: with
-# three a fifth of the machine is idle, with four a tenth.
+# There is a worker more than the two cores of CI, since tests wait for part of their time: with two
+# a core is idle now and then, with four all is busy, nothing is faster, and 13 GB are in use.
 # They go in the order of pytest.ini, the long ones first, so that no worker waits for another.
 # A worker that dies is not replaced: with loadfile, pytest-xdist 3.8 would then wait for ever
 # (pytest-dev/pytest-xdist#1378).
