@@ -1,7 +1,7 @@
 """The most of each that a turn may take, and what it took before anybody counted (5ae4ff5).
 
 A bound is a little above today's count. Whoever lowers a count lowers its bound; whoever has to
-raise one says why in the commit. Pipelines have more room than the others: what comes together on a
+raise one says why in the commit. Commands and pipelines have more room: what comes together on a
 quiet machine comes apart on a busy one.
 """
 
@@ -17,6 +17,6 @@ BEFORE = {
 BOUNDS = {
     "API, new": Counts(5_100, 0.9, 2.9, 2.9, 19.0, 8.0),
     "API, follow-up": Counts(6_200, 0.9, 5.9, 2.9, 19.0, 8.0),
-    "page, new": Counts(30_000, 7.9, 18.5, 18.5, 22.0, 13.0),
-    "page, follow-up": Counts(31_200, 7.9, 21.5, 18.5, 22.0, 13.0),
+    "page, new": Counts(30_000, 7.9, 18.5, 18.5, 24.0, 13.0),
+    "page, follow-up": Counts(31_200, 7.9, 21.5, 18.5, 24.0, 13.0),
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -81,17 +82,11 @@ class Commands(_Orders):
 def tap(path: Path, server: Path, orders: Callable[[], _Orders]) -> Iterator[Wire]:
     """Listen at a socket for a server's clients, on a thread, as long as the block lasts."""
     wire, loop = Wire(), asyncio.new_event_loop()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Cancelled at the end, which asyncio would tell of as an accident.
-        with suppress(OSError, asyncio.CancelledError):
-            theirs, ours = await asyncio.open_unix_connection(server)
-            await _pass_on(wire, orders(), (reader, writer), (theirs, ours))
-
-    async def start() -> asyncio.Server:
-        return await asyncio.start_unix_server(serve, path)
-
-    listening = loop.run_until_complete(start())
+    # Sockets and no streams of asyncio's, which are closed only if their loop goes on.
+    sockets = [_open_socket()]
+    sockets[0].bind(str(path))
+    sockets[0].listen()
+    listening = loop.create_task(_listen(sockets, server, lambda: (wire, orders())))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
@@ -99,40 +94,61 @@ def tap(path: Path, server: Path, orders: Callable[[], _Orders]) -> Iterator[Wir
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        listening.close()
+        listening.cancel()
         loop.run_until_complete(_end(loop))
+        for each in sockets:
+            each.close()
         loop.close()
 
 
-_Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+def _open_socket() -> socket.socket:
+    opened = socket.socket(socket.AF_UNIX)
+    opened.setblocking(False)
+    return opened
 
 
-async def _pass_on(wire: Wire, orders: _Orders, client: _Ends, server: _Ends) -> None:
-    waits = False
+async def _listen(
+    sockets: list[socket.socket], server: Path, count: Callable[[], tuple[Wire, _Orders]]
+) -> None:
+    loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+    while True:
+        client, _ = await loop.sock_accept(sockets[0])
+        ours = _open_socket()
+        sockets += [client, ours]
+        task = loop.create_task(_pass_on(client, ours, server, *count()))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+
+async def _pass_on(
+    client: socket.socket, ours: socket.socket, server: Path, wire: Wire, orders: _Orders
+) -> None:
+    loop, waits = asyncio.get_running_loop(), False
 
     async def ask() -> None:
         nonlocal waits
-        while data := await client[0].read(_CHUNK):
+        while data := await loop.sock_recv(client, _CHUNK):
             wire.trips += not waits
             waits = True
             wire.orders += orders.feed(data)
-            server[1].write(data)
+            await loop.sock_sendall(ours, data)
 
     async def answer() -> None:
         nonlocal waits
-        while data := await server[0].read(_CHUNK):
+        while data := await loop.sock_recv(ours, _CHUNK):
             waits = False
-            client[1].write(data)
+            await loop.sock_sendall(client, data)
 
-    both = [asyncio.ensure_future(ask()), asyncio.ensure_future(answer())]
-    try:
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in both:
-            task.cancel()
-        await asyncio.gather(*both, return_exceptions=True)
-        client[1].close()
-        server[1].close()
+    # One of the two may be gone.
+    with suppress(OSError), client, ours:
+        await loop.sock_connect(ours, str(server))
+        both = [asyncio.ensure_future(ask()), asyncio.ensure_future(answer())]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
 
 
 async def _end(loop: asyncio.AbstractEventLoop) -> None:
