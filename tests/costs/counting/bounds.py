@@ -1,8 +1,10 @@
 """The most of each that a turn may take, and what it took before anybody counted (5ae4ff5).
 
 A bound is a little above today's count. Whoever lowers a count lowers its bound; whoever has to
-raise one says why in the commit. Commands and pipelines have more room: what comes together on a
-quiet machine comes apart on a busy one.
+raise one says why in the commit. Pipelines have more room than the others: what comes together on a
+quiet machine comes apart on a busy one. A page's reader may come before its answer of one word or
+after it: the hub that it then reads through takes 23 commands in all, and 20 to 22 where only some
+come so.
 """
 
 from tests.costs.counting.turns import Counts
