@@ -219,12 +219,14 @@ def _same_origin(scope: dict[str, Any]) -> bool:
     origin = headers.get(b"origin", b"").decode("latin-1")
     host = headers.get(b"host", b"").decode("latin-1")
     try:
-        place = urlsplit(origin).netloc
+        scheme, place, *_ = urlsplit(origin)
     except ValueError:
         # As an address in half a pair of brackets.
         return False
+    # Over plain HTTP anybody on the way writes the pages of our own host.
+    is_ours = place == host and (scheme == "https" or not settings.SITE_IS_HTTPS)
     return (
         bool(origin)
         and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
-        and (place == host or origin in settings.CSRF_TRUSTED_ORIGINS)
+        and (is_ours or origin in settings.CSRF_TRUSTED_ORIGINS)
     )

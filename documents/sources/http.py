@@ -76,7 +76,12 @@ def _is_inside(host: str) -> bool:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False
-    return any(not is_allowed(str(address[0])) for *_, address in found)
+    return any(is_inside(str(address[0])) for *_, address in found)
+
+
+def is_inside(address: str) -> bool:
+    """Tell whether a server has an address that only sources may be at."""
+    return not is_allowed(address)
 
 
 class Client:

@@ -142,6 +142,20 @@ async def test_a_cookie_opens_a_socket_only_from_our_own_pages(alice: User) -> N
             await socket.disconnect()
 
 
+async def test_a_page_over_plain_http_opens_no_socket_where_pages_are_encrypted(
+    alice: User, settings
+) -> None:
+    settings.SITE_IS_HTTPS = True
+    browser = AsyncClient()
+    await browser.aforce_login(alice)
+    cookie = f"session={browser.cookies['session'].value}".encode()
+    for origin, expected in [(b"https://testserver", True), (b"http://testserver", False)]:
+        headers = [(b"cookie", cookie), (b"host", b"testserver"), (b"origin", origin)]
+        socket = WebsocketCommunicator(application, "/ws/chat/", headers=headers)
+        assert (await socket.connect(timeout=60))[0] is expected
+        await socket.disconnect()
+
+
 async def test_a_token_in_the_address_is_not_a_token(alice: User) -> None:
     access = (await in_db(tokens.issue, alice)).access
     socket = WebsocketCommunicator(application, f"/ws/chat/?token={access}")

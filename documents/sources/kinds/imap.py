@@ -17,6 +17,7 @@ from documents.sources.errors import (
     CredentialRefused,
     ItemGone,
     NotThere,
+    SourceMisset,
     SourceUnavailable,
 )
 from documents.sources.http import FILE_SECONDS, PAGE_SECONDS
@@ -94,6 +95,7 @@ class Mailbox:
         except (imaplib.IMAP4.error, OSError) as error:
             message = "The mail server cannot be reached, or is where sources may not be."
             raise SourceUnavailable(message) from error
+        _refuse_plain(made)
         self._sign_in(made)
         self._select(made)
 
@@ -140,6 +142,18 @@ class Mailbox:
         for part in self._ask("uid", "FETCH", numbers, wanted):
             if isinstance(part, tuple) and (found := _UID.search(part[0])):
                 yield build_item(f"{self._validity}:{int(found[1])}", part[0], part[1])
+
+
+def _refuse_plain(connection: GuardedImap) -> None:
+    """Raises SourceMisset where others could read the password, or the server wants none so.
+
+    Whoever stands between can leave out that a server offers encryption.
+    """
+    if "LOGINDISABLED" in connection.capabilities or connection.may_be_read_by_others():
+        raise SourceMisset(
+            "The mail server offers no encryption, so the password was not sent to it. Use an"
+            " address that begins with imaps://."
+        )
 
 
 def build_item(key: str, told: bytes, headers: bytes) -> Item:

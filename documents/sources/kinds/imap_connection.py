@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 
 from aiapp.http.outgoing.guarded_pool import connect
-from documents.sources.http import PAGE_SECONDS
+from documents.sources.http import PAGE_SECONDS, is_inside
 
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 # What is read beside a message: lists of numbers, and headers.
@@ -46,6 +46,12 @@ class GuardedImap(imaplib.IMAP4):
             # Where TLS fails, the library shuts nothing down.
             self._close_lifeline()
             raise
+
+    def may_be_read_by_others(self) -> bool:
+        """Tell whether what is sent goes unencrypted, and not within the operator's networks."""
+        if isinstance(self.sock, ssl.SSLSocket):
+            return False
+        return not is_inside(str(self.sock.getpeername()[0]))
 
     @contextmanager
     def bounds(self, seconds: float) -> Iterator[None]:

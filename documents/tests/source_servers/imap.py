@@ -25,6 +25,9 @@ class Mail:
     letters: dict[int, bytes] = field(default_factory=dict)
     # Whether somebody has opened a folder in a way that marks letters as read.
     was_changed: bool = False
+    capabilities: str = "IMAP4rev1"
+    # What clients have told to be let in.
+    told: list[str] = field(default_factory=list)
 
     def add(self, subject: str, text: str) -> int:
         letter = EmailMessage()
@@ -54,10 +57,12 @@ class _Talk(socketserver.StreamRequestHandler):
     def _answer(self, tag: str, command: str, words: list[str], rest: str) -> bool:
         mail = self.mail
         if command == "CAPABILITY":
-            self._say("* CAPABILITY IMAP4rev1")
-        elif command == "LOGIN" and words[1:] != ["anna", mail.password]:
-            self._say(f"{tag} NO [AUTHENTICATIONFAILED] Invalid credentials")
-            return True
+            self._say(f"* CAPABILITY {mail.capabilities}")
+        elif command == "LOGIN":
+            mail.told.append(rest)
+            if words[1:] != ["anna", mail.password]:
+                self._say(f"{tag} NO [AUTHENTICATIONFAILED] Invalid credentials")
+                return True
         elif command in {"SELECT", "EXAMINE"}:
             if words[1] not in {"INBOX", "Gr&APwA3w-e"}:
                 self._say(f"{tag} NO [NONEXISTENT] Unknown mailbox")
@@ -137,5 +142,6 @@ def make_mailbox(path: Path) -> Iterator[Place]:
             refuse,
             name=lambda each: f"2026-05-04 {each.replace('/', ' ')}.eml",
             is_immutable=True,
+            server=mail,
         )
         assert not mail.was_changed

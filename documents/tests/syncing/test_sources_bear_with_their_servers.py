@@ -198,8 +198,7 @@ def test_letters_keep_their_documents_when_the_mailbox_is_numbered_anew(make: Ma
     place, source = make("imap")
     run(source)
     before = set(source.collection.documents.values_list("pk", flat=True))
-    talk = place.refuse.__closure__
-    mail = next(cell.cell_contents for cell in talk if isinstance(cell.cell_contents, Mail))
+    mail: Mail = place.server
     mail.validity = 8
     mail.letters = {uid + 100: letter for uid, letter in mail.letters.items()}
     run(source)
@@ -305,6 +304,23 @@ def test_a_sitemap_names_pages_that_nothing_links_to(alice: User, site: websites
     assert len(site.asked) == asked + 2
 
 
+def test_a_sitemap_leads_to_no_other_server(alice: User, site: websites.Site) -> None:
+    """Nor does robots.txt; what stands there may be inside, or change something when asked for."""
+    form = "<sitemapindex>{}</sitemapindex>"
+    with websites.running() as other:
+        there = [f"{other.url}/{n}.xml" for n in ("told", "nested")]
+        own = f"{site.url}/own.xml"
+        named = "".join(f"<sitemap><loc>{url}</loc></sitemap>" for url in (there[1], own))
+        site.serve("/map.xml", form.format(named), "application/xml")
+        site.serve("/robots.txt", f"Sitemap: {there[0]}\nSitemap: {site.url}/map.xml", "text/plain")
+        page = f"<urlset><url><loc>{site.url}/docs/a.html</loc></url></urlset>"
+        site.serve("/own.xml", page, "application/xml")
+        site.serve("/docs/a.html", "Page A.")
+        source = run(crawl(alice, site))
+    assert titles(source) == ["docs/a.html"]
+    assert other.asked == []
+
+
 def test_a_sitemap_that_unfolds_without_end_is_refused(alice: User, site: websites.Site) -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><urlset><url>&b;</url></urlset>'
     site.serve("/docs/map.xml", bomb, "application/xml")
@@ -364,6 +380,25 @@ def test_a_source_outside_leads_nowhere_inside(settings, own: str) -> None:
                     assert client.read(asked) == b"secret"
             client.close()
     assert seen == ([] if own == "127.0.0.1" else ["/redirected", "/linked"])
+
+
+@pytest.mark.parametrize("fault", ["outside", "unwanted"])
+def test_a_password_of_a_mailbox_is_told_to_nobody_in_between(
+    make: Make, settings, fault: str
+) -> None:
+    """Without encryption it is sent within the operator's networks alone, and where it may be."""
+    place, source = make("imap")
+    run(source)
+    assert titles(source) != []
+    place.server.told.clear()
+    if fault == "outside":
+        settings.FETCH_PRIVATE_NETWORKS = [ip_network("127.0.0.1")]
+    else:
+        place.server.capabilities += " LOGINDISABLED"
+    run(source)
+    assert (source.state, source.error_code) == (Source.State.STOPPED, "source_misset")
+    assert "encryption" in source.error
+    assert place.server.told == []
 
 
 def test_a_server_that_says_a_byte_now_and_then_is_left(settings) -> None:

@@ -145,7 +145,11 @@ class Site:
 
     def _find_sitemaps(self, robots: RobotFileParser) -> list[str]:
         told = robots.site_maps() or [f"{self._origin}/sitemap.xml"]
-        return [url for url in told if url.startswith(f"{self._origin}/")][:MAX_SITEMAPS]
+        return [url for url in told if self._is_of_site(url)][:MAX_SITEMAPS]
+
+    def _is_of_site(self, url: str) -> bool:
+        """Tell whether an address lies on the site: no file of it leads the server elsewhere."""
+        return url.startswith(f"{self._origin}/")
 
     def _read_sitemaps(self, maps: list[str]) -> Iterator[Item]:
         """Yield the pages that sitemaps name, and those that these name in turn."""
@@ -155,7 +159,8 @@ class Site:
             for is_map, url, date in self._read_sitemap(waiting.pop(0)):
                 self._config.note_life()
                 if is_map:
-                    if url not in known and len(known) < MAX_SITEMAPS:
+                    is_new = url not in known and self._is_of_site(url)
+                    if is_new and len(known) < MAX_SITEMAPS:
                         known.add(url)
                         waiting.append(url)
                 elif len(seen) < self._most and url not in seen and self._is_inside(url):
