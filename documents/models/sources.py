@@ -66,6 +66,10 @@ class Source(models.Model):
     # What only this kind knows, by the names of its `Option`s.
     options: Any = models.JSONField(default=dict, blank=True, editable=False)
 
+    # Whether its server was in a network of the operator's when it was set up; null until it has
+    # been looked for. One that was outside is let in by a person alone.
+    is_inside = models.BooleanField(null=True, editable=False)
+
     include = models.TextField(
         _("only these"),
         blank=True,

@@ -65,6 +65,8 @@ class Config:
     options: Mapping[str, Any] = field(default_factory=dict)
     # No file may be larger, in bytes.
     max_bytes: int = 0
+    # Those that it may go into beside public ones; None decides it by where its server is now.
+    networks: Any = None
     # Called at each step of something long, so that the worker is known to live.
     note_life: Callable[[], None] = lambda: None
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from documents.models import Source
 from documents.sources.base import Config, Connection
 from documents.sources.credentials import read_credential
+from documents.sources.networks import hold_in_place
 from documents.sources.registry import get_kind
 
 MEGABYTE = 1024 * 1024
@@ -16,7 +17,8 @@ MEGABYTE = 1024 * 1024
 @contextmanager
 def open_source(source: Source, note_life: Callable[[], None]) -> Iterator[Connection]:
     """Raises a SourceError."""
-    connection = get_kind(source.kind).open(build_config(source, note_life))
+    config = hold_in_place(source, build_config(source, note_life))
+    connection = get_kind(source.kind).open(config)
     try:
         yield connection
     finally:

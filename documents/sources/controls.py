@@ -10,6 +10,7 @@ from accounts.models import User
 from aiapp.errors import Conflict
 from documents import access
 from documents.models import Source
+from documents.sources.errors import MovedInside
 from documents.sources.syncing.claim import SYNC
 
 State = Source.State
@@ -47,6 +48,8 @@ def pause(source: Source) -> None:
 def resume(source: Source) -> None:
     """Go on where a source was paused, or stopped by a fault."""
     stopped = Source.objects.filter(pk=source.pk, state__in=[State.PAUSED, State.STOPPED])
+    # Who resumes it has read where its server is now.
+    stopped.filter(error_code=MovedInside.code).update(is_inside=None)
     if stopped.update(state=State.IDLE, due=Now(), failures=0):
         transaction.on_commit(partial(SYNC.enqueue, source.pk))
 

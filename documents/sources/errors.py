@@ -8,6 +8,7 @@ SourceError
 ├── SourceMisset            source_misset           stops until a person mends it
 ├── NothingThere            nothing_there           stops until a person says that it is true
 ├── NobodyAnswers           nobody_answers          stops until a person takes it over
+├── MovedInside             moved_inside            stops until a person resumes it
 ├── PositionLost            position_lost           the listing begins again
 └── ItemError               item_failed             the item fails, the sync goes on
     ├── ItemGone            item_gone               the next listing tells
@@ -65,6 +66,14 @@ class NobodyAnswers(SourceError):
     )
 
 
+class MovedInside(SourceError):
+    code = "moved_inside"
+    message = (
+        "The name of the source’s server leads into a network of your own now, which it did not"
+        " when the source was set up. If that is meant, resume the source."
+    )
+
+
 class PositionLost(SourceError):
     code = "position_lost"
     message = "The source no longer knows how far the listing was."
@@ -87,4 +96,4 @@ class ItemTooLarge(ItemError):
 
 
 # What no waiting mends.
-STOPPING = (CredentialRefused, SourceMisset, NothingThere, NobodyAnswers)
+STOPPING = (CredentialRefused, SourceMisset, NothingThere, NobodyAnswers, MovedInside)

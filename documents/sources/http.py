@@ -4,7 +4,6 @@ A redirect is followed a few times, and takes the credential along to the same s
 """
 
 import json
-import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ from django.conf import settings
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from aiapp.http.outgoing.fetch_guard import is_allowed
 from aiapp.http.outgoing.guarded_pool import GuardedPool
 from aiapp.text.mail_dates import read_mail_date
 from documents.sources.base import Config, Writable
@@ -30,6 +28,7 @@ from documents.sources.errors import (
     SourceMisset,
     SourceUnavailable,
 )
+from documents.sources.networks import choose_networks
 
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 # Of a listing's page, and of a file.
@@ -52,36 +51,8 @@ Interpret = Callable[[int, Mapping[str, str], bytes], SourceError | None]
 
 
 def build_pool(config: Config) -> GuardedPool:
-    """Return a pool for a source.
-
-    One that lies outside leads nowhere inside, neither by a redirect nor by what it lists: whoever
-    writes a feed is not who was let into the operator's networks.
-    """
-    networks = settings.SOURCE_PRIVATE_NETWORKS
-    hosts = _find_hosts(config)
-    if networks and hosts and not any(map(_is_inside, hosts)):
-        networks = []
-    return GuardedPool(networks, CONNECT_SECONDS, READ_SECONDS)
-
-
-def _find_hosts(config: Config) -> set[str]:
-    """Return the hosts that whoever set up the source has named, which vendors' kinds need not."""
-    named = [config.address, *map(str, config.options.values())]
-    return {urlsplit(each).hostname or "" for each in named if each.startswith(("http:", "https:"))}
-
-
-def _is_inside(host: str) -> bool:
-    """Tell whether a host is in no public network, nor where everybody may fetch from."""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return False
-    return any(is_inside(str(address[0])) for *_, address in found)
-
-
-def is_inside(address: str) -> bool:
-    """Tell whether a server has an address that only sources may be at."""
-    return not is_allowed(address)
+    """Return a pool that goes where the source may go."""
+    return GuardedPool(choose_networks(config), CONNECT_SECONDS, READ_SECONDS)
 
 
 class Client:

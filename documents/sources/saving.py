@@ -38,9 +38,12 @@ def change(source: Source, changed: Collection[str]) -> None:
 
 def _begin_again(source: Source, changed: set[str]) -> None:
     """Have the next sync begin at the beginning where what was listed so far says little."""
-    options = {option.name for option in get_kind(source.kind).options}
+    known = get_kind(source.kind).options
+    options = {option.name for option in known}
     changes: dict[str, Any] = {}
     if changed & (_OTHER_PLACE | _OTHER_CHOICE | options):
         changes |= {"phase": Source.Phase.NONE, "position": None, "cursor": None}
+    if changed & {"address", *(option.name for option in known if option.is_place)}:
+        changes |= {"is_inside": None}
     if changed:
         controls.reschedule(source, **changes)

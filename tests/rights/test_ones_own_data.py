@@ -109,6 +109,26 @@ def test_an_archive_is_its_owners_and_lasts_a_day(client, alice):
     assert not default_storage.exists(export.file)
 
 
+def test_an_archive_is_nobodys_once_the_account_or_its_access_has_ended(client, alice):
+    archive_of(client)
+    address = reverse("accounts:download", args=[DataExport.objects.get().pk])
+
+    def find_openers(*browsers: Client) -> list[bool]:
+        sent = [each.get(address) for each in browsers]
+        return [each.status_code == 200 and bool(async_to_sync(read_body)(each)) for each in sent]
+
+    elsewhere = Client()
+    elsewhere.force_login(alice)
+    secrets = keys.create(alice, "k", ["chat"])[1], tokens.issue(alice).access
+    # A page is opened by a session alone.
+    by_others = [Client(headers={"Authorization": f"Bearer {each}"}) for each in secrets]
+    assert find_openers(client, elsewhere, *by_others) == [True, True, False, False]
+    client.post(reverse("accounts:sign_out_everywhere"), {"password": PASSWORD})
+    assert find_openers(client, elsewhere) == [True, False]
+    User.objects.update(is_active=False)
+    assert find_openers(client, elsewhere) == [False, False]
+
+
 def test_a_new_archive_takes_the_place_of_the_one_before(client, alice):
     archive_of(client)
     first = DataExport.objects.get()

@@ -120,13 +120,46 @@ async def test_an_open_stream_ends(alice: User, credential: Any, end: Any) -> No
     assert since < WITHIN
 
 
+@pytest.mark.parametrize("end", ["deactivation", "everywhere"])
+async def test_whatever_is_open_ends_with_the_account_or_a_sign_out_everywhere(
+    alice: User, bob: User, end: str
+) -> None:
+    """Streams and sockets by session, token and key, all at once; none of somebody else's."""
+    turn = (await ask(alice, "fault-hang")).turn
+    browser, page, others = Client(), Client(), Client()
+    for client, user in ((browser, alice), (page, alice), (others, bob)):
+        await in_db(client.force_login, user)
+    events = f"/api/turns/{turn.id}/events"
+    stream = reverse("chat:stream", args=[turn.id])
+    opened = [
+        *[await _open_stream(events, bearer(await in_db(make, alice))) for make in (token, key)],
+        await _open_stream(stream, _cookie(page)),
+        *[await _open_socket_by(await in_db(make, alice)) for make in (token, key)],
+        await _open_socket(page),
+    ]
+    stranger = await _open_socket(others)
+    if end == "everywhere":
+        sent = {"password": "alice's password"}
+        answer = await in_db(browser.post, reverse("accounts:sign_out_everywhere"), sent)
+        assert answer.status_code == 302
+    else:
+        await in_db(deactivate, alice)
+    for each in opened:
+        async with asyncio.timeout(60):
+            await _read_to_its_end(each)
+    assert await stranger.receive_nothing(timeout=2 * watch.CHECK_SECONDS)
+    await stranger.disconnect()
+    # The browser in which it was done is signed in still, and only there.
+    is_in = [(await in_db(client.get, "/api/me")).status_code for client in (browser, page)]
+    assert is_in == ([200, 401] if end == "everywhere" else [401, 401])
+
+
 @pytest.mark.parametrize("end", ["password", "sign-out"])
 async def test_the_stream_of_a_page_ends_with_the_session(alice: User, end: str) -> None:
     turn = (await ask(alice, "fault-hang")).turn
     browser = Client()
     await in_db(browser.force_login, alice)
-    name = settings.SESSION_COOKIE_NAME
-    cookie = (b"cookie", f"{name}={browser.cookies[name].value}".encode())
+    cookie = _cookie(browser)
     path = reverse("chat:stream", args=[turn.id])
     ends = {"password": lambda: change_password(alice), "sign-out": browser.logout}
     since = await _seconds_until_end(path, cookie, lambda: in_db(ends[end]))
@@ -146,10 +179,30 @@ async def test_the_socket_of_a_page_closes_with_the_session(alice: User) -> None
         await each.disconnect()
 
 
-async def _open_socket(browser: Client) -> WebsocketCommunicator:
+def _cookie(browser: Client) -> tuple[bytes, bytes]:
     name = settings.SESSION_COOKIE_NAME
+    return b"cookie", f"{name}={browser.cookies[name].value}".encode()
+
+
+async def _open_socket_by(secret: str) -> WebsocketCommunicator:
+    socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
+    assert (await socket.connect(timeout=60))[0]
+    return socket
+
+
+async def _read_to_its_end(opened: ApplicationCommunicator) -> None:
+    while True:
+        told = await opened.receive_output(60)
+        if told["type"] == "websocket.close":
+            assert told["code"] == 4401
+            return
+        if told["type"] == "http.response.body" and not told.get("more_body"):
+            return
+
+
+async def _open_socket(browser: Client) -> WebsocketCommunicator:
     headers = [
-        (b"cookie", f"{name}={browser.cookies[name].value}".encode()),
+        _cookie(browser),
         (b"host", b"testserver"),
         (b"origin", b"http://testserver"),
     ]
@@ -174,10 +227,8 @@ async def test_others_read_on(alice: User, bob: User) -> None:
         await asyncio.wait_for(reading, 2 * watch.CHECK_SECONDS)
 
 
-async def _seconds_until_end(
-    path: str, header: tuple[bytes, bytes], end: Callable[[], Any]
-) -> float:
-    """Open a stream, end the credential, and read to the stream's end."""
+async def _open_stream(path: str, header: tuple[bytes, bytes]) -> ApplicationCommunicator:
+    """Open a stream and read the first of it."""
     headers = [(b"host", b"testserver"), header]
     scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": path}
     scope |= {"query_string": b"", "headers": headers, "client": ("127.0.0.1", 1)}
@@ -185,6 +236,14 @@ async def _seconds_until_end(
     await reader.send_input({"type": "http.request"})
     assert (await reader.receive_output(10))["status"] == 200
     assert (await reader.receive_output(10))["body"]
+    return reader
+
+
+async def _seconds_until_end(
+    path: str, header: tuple[bytes, bytes], end: Callable[[], Any]
+) -> float:
+    """Open a stream, end the credential, and read to the stream's end."""
+    reader = await _open_stream(path, header)
     await end()
     began = time.monotonic()
     try:

@@ -22,6 +22,7 @@ from documents.sources.errors import (
 )
 from documents.sources.http import FILE_SECONDS, PAGE_SECONDS
 from documents.sources.kinds.imap_connection import GuardedImap, read_headers
+from documents.sources.networks import choose_networks
 
 BATCH = 200
 MAX_SUBJECT_CHARS = 150
@@ -86,6 +87,7 @@ class Mailbox:
                 parts.hostname or "",
                 parts.port or _PORTS.get(parts.scheme, 993),
                 config.max_bytes + 1,
+                networks=choose_networks(config),
                 is_tls=parts.scheme != PLAIN,
             )
             self._connection = made

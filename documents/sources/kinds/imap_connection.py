@@ -14,10 +14,9 @@ from email.errors import MessageError
 from threading import Timer
 from typing import Any
 
-from django.conf import settings
-
-from aiapp.http.outgoing.guarded_pool import connect
-from documents.sources.http import PAGE_SECONDS, is_inside
+from aiapp.http.outgoing.guarded_pool import Networks, connect
+from documents.sources.http import PAGE_SECONDS
+from documents.sources.networks import is_inside
 
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 # What is read beside a message: lists of numbers, and headers.
@@ -34,7 +33,10 @@ UNREADABLE = (MessageError, LookupError, ValueError, AttributeError, TypeError, 
 class GuardedImap(imaplib.IMAP4):
     """IMAP over a socket that the guard has looked at, with bounded answers."""
 
-    def __init__(self, host: str, port: int, max_bytes: int, *, is_tls: bool) -> None:
+    def __init__(
+        self, host: str, port: int, max_bytes: int, *, networks: Networks, is_tls: bool
+    ) -> None:
+        self._networks = networks
         self._max_bytes = max(max_bytes, 0) + MAX_ANSWER_BYTES
         self._left = self._max_bytes
         self._is_tls = is_tls
@@ -72,7 +74,7 @@ class GuardedImap(imaplib.IMAP4):
                 lifeline.shutdown(socket.SHUT_RDWR)
 
     def _create_socket(self, timeout: float | None) -> Any:
-        made = connect(self.host, self.port, settings.SOURCE_PRIVATE_NETWORKS, CONNECT_SECONDS)
+        made = connect(self.host, self.port, self._networks, CONNECT_SECONDS)
         # A second handle of the same connection: the first is handed on to TLS.
         self._lifeline = made.dup()
         made.settimeout(timeout)

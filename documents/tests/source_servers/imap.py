@@ -58,11 +58,9 @@ class _Talk(socketserver.StreamRequestHandler):
         mail = self.mail
         if command == "CAPABILITY":
             self._say(f"* CAPABILITY {mail.capabilities}")
-        elif command == "LOGIN":
-            mail.told.append(rest)
-            if words[1:] != ["anna", mail.password]:
-                self._say(f"{tag} NO [AUTHENTICATIONFAILED] Invalid credentials")
-                return True
+        elif command == "LOGIN" and not self._let_in(words[1:]):
+            self._say(f"{tag} NO [AUTHENTICATIONFAILED] Invalid credentials")
+            return True
         elif command in {"SELECT", "EXAMINE"}:
             if words[1] not in {"INBOX", "Gr&APwA3w-e"}:
                 self._say(f"{tag} NO [NONEXISTENT] Unknown mailbox")
@@ -78,6 +76,10 @@ class _Talk(socketserver.StreamRequestHandler):
             return False
         self._say(f"{tag} OK done")
         return True
+
+    def _let_in(self, told: list[str]) -> bool:
+        self.mail.told += told
+        return told == ["anna", self.mail.password]
 
     def _fetch(self, numbers: str, rest: str) -> None:
         letters = self.mail.letters

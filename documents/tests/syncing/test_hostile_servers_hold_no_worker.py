@@ -35,9 +35,12 @@ NO_DATES = [
 ]
 
 
+LOCAL = [ip_network("127.0.0.0/8")]
+
+
 @pytest.fixture(autouse=True)
 def near(settings) -> None:
-    settings.SOURCE_PRIVATE_NETWORKS = [ip_network("127.0.0.0/8")]
+    settings.SOURCE_PRIVATE_NETWORKS = LOCAL
 
 
 @pytest.fixture
@@ -234,7 +237,7 @@ def test_a_mail_server_that_tells_without_end_is_left() -> None:
             talk.sendall(line)
 
     with talking(tell) as port, pytest.raises(GuardedImap.abort, match="too much"):
-        GuardedImap("127.0.0.1", port, 0, is_tls=False)
+        GuardedImap("127.0.0.1", port, 0, networks=LOCAL, is_tls=False)
 
 
 def test_a_mail_server_that_says_a_byte_now_and_then_is_left() -> None:
@@ -248,7 +251,7 @@ def test_a_mail_server_that_says_a_byte_now_and_then_is_left() -> None:
             talk.sendall(b"x")
 
     with talking(drip) as port:
-        connection = GuardedImap("127.0.0.1", port, 0, is_tls=False)
+        connection = GuardedImap("127.0.0.1", port, 0, networks=LOCAL, is_tls=False)
         with pytest.raises(GuardedImap.abort), connection.bounds(0.3):
             connection.noop()
         connection.shutdown()

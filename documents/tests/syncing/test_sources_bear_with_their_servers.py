@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from documents.models import Source, SourceItem, Version
-from documents.sources import http
+from documents.sources import controls, http
 from documents.sources.base import Config
 from documents.sources.errors import SourceUnavailable
 from documents.sources.filters import is_wanted
@@ -380,6 +380,36 @@ def test_a_source_outside_leads_nowhere_inside(settings, own: str) -> None:
                     assert client.read(asked) == b"secret"
             client.close()
     assert seen == ([] if own == "127.0.0.1" else ["/redirected", "/linked"])
+
+
+@pytest.mark.parametrize("kind", ["feed", "website", "webdav", "git", "imap"])
+def test_a_name_that_leads_inside_later_on_is_followed_by_a_persons_word_alone(
+    settings, alice: User, storage: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    settings.FETCH_PRIVATE_NETWORKS = [ip_network("127.0.0.1")]
+    settings.SOURCE_PRIVATE_NETWORKS = [ip_network("127.0.0.2")]
+    leads_to, look_up = "127.0.0.1", socket.getaddrinfo
+
+    def resolve(host: str, *args: Any, **options: Any) -> Any:
+        return look_up(leads_to if host == "moving.example" else host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with socket.create_server(("127.0.0.2", 0)) as inside:
+        inside.setblocking(False)
+        port = inside.getsockname()[1]
+        scheme = "imaps" if kind == "imap" else "http"
+        source = run(make_source(alice, kind, f"{scheme}://moving.example:{port}/x"))
+        assert (source.error_code, source.is_inside) == ("source_unavailable", False)
+        leads_to = "127.0.0.2"
+        run(source)
+        assert (source.state, source.error_code) == (Source.State.STOPPED, "moved_inside")
+        with pytest.raises(BlockingIOError):
+            inside.accept()
+        # To run it again says nothing of that, to resume it does.
+        assert run(source).error_code == "moved_inside"
+        controls.resume(source)
+        source.refresh_from_db()
+        assert (source.state, source.is_inside) == (Source.State.IDLE, None)
 
 
 @pytest.mark.parametrize("fault", ["outside", "unwanted"])
