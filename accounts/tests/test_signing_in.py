@@ -1,8 +1,13 @@
+from collections.abc import Callable
+from typing import ClassVar
+
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher, make_password
 from django.test import Client
 
 from accounts.models import User
 from accounts.tests.conftest import PASSWORD, is_signed_in, me, post, sign_in, tokens
+from tests.statements import noted_statements
 
 
 @pytest.mark.parametrize("name", ["alice", "alice@example.org", "Alice@Example.Org"])
@@ -32,6 +37,46 @@ def test_a_failure_does_not_tell_what_was_wrong(alice: User, name: str, password
     answer = post("/api/auth/token", username=name, password=password)
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "wrong_credentials"
+
+
+class CountingHasher(MD5PasswordHasher):
+    """Counts what takes time: the hashes of passwords."""
+
+    algorithm = "counting"
+    hashes: ClassVar[list[str]] = []
+
+    def encode(self, password: str, salt: str) -> str:
+        self.hashes.append(password)
+        return super().encode(password, salt)
+
+
+def sign_in_by_page(name: str) -> None:
+    sent = {"username": name, "password": "wrong"}
+    assert Client().post("/accounts/login/", sent).status_code == 200
+
+
+def sign_in_by_api(name: str) -> None:
+    assert post("/api/auth/token", username=name, password="wrong").status_code == 401
+
+
+@pytest.mark.parametrize("way", [sign_in_by_page, sign_in_by_api])
+def test_a_failure_takes_the_same_work_whoever_is_tried(
+    settings, transactional_db: None, way: Callable[[str], None]
+) -> None:
+    """As many hashes and queries for who is not there, who is asleep and who has no password."""
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    for name in ("alice", "asleep", "bare"):
+        User.objects.create_user(name, f"{name}@example.org", PASSWORD)
+    User.objects.filter(username="asleep").update(is_active=False)
+    User.objects.filter(username="bare").update(password=make_password(None))
+    work = {}
+    for name in ("alice", "alice@example.org", "nobody", "nobody@example.org", "asleep", "bare"):
+        CountingHasher.hashes.clear()
+        with noted_statements() as statements:
+            way(name)
+        work[name] = (len(CountingHasher.hashes), len(statements))
+    assert len(set(work.values())) == 1, work
+    assert all(work["alice"])
 
 
 @pytest.mark.parametrize("value", ["be\x00fore", "x" * 3000, "be\x00fore@example.org", ""])
