@@ -48,9 +48,17 @@ def check(owner: User, size: int, files: int = 1) -> None:
     measure_room(owner).take(size, files)
 
 
+def lock(owner: User) -> None:
+    """Have others who ask for room wait until the transaction ends.
+
+    Whoever also locks a document does that afterwards: in one order, nobody waits for each other.
+    """
+    lock_until_commit(f"quota {owner.pk}")
+
+
 def measure_room(owner: User) -> Room:
     """Return the room that is left, in a transaction that others who ask wait for."""
-    lock_until_commit(f"quota {owner.pk}")
+    lock(owner)
     usage = Version.objects.filter(document__collection__owner=owner).aggregate(
         bytes=Sum("size"), files=Count("pk")
     )

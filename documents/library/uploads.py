@@ -121,6 +121,9 @@ def attach(document: Document, version: Version) -> Document:
     quota.check(document.collection.owner, version.size)
     if document._state.adding:
         document.save()
+    else:
+        # Versions are numbered one after the other, however they come.
+        list(Document.objects.select_for_update(no_key=True).filter(pk=document.pk).values("pk"))
     version.document = document
     version.number = next_number(document)
     version.save()

@@ -16,7 +16,7 @@ from documents.errors import PARSING, Cancelled, ParserCrashed, TimedOut
 from documents.files import deletion
 from documents.ingest import queue
 from documents.ingest.attempts import next_round
-from documents.library import uploads
+from documents.library import quota, uploads
 from documents.library.origins import refuse_if_kept
 from documents.models import Document, Version
 from documents.parsing.formats import FORMATS
@@ -33,6 +33,7 @@ def add(document: Document, file: "UploadedFile[Any]", filename: str = "") -> Ve
     refuse_if_kept(document)
     version = uploads.build_version(file, filename)
     with uploads.stored_file(version, file), transaction.atomic():
+        quota.lock(document.collection.owner)
         newest = _lock_newest(document)
         if newest.sha256 == version.sha256 and newest.state != Version.State.FAILED:
             return newest

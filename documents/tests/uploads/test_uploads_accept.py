@@ -1,15 +1,17 @@
-from threading import Thread
+from functools import partial
+from threading import Barrier, Thread
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from kombu.exceptions import OperationalError
 
+from accounts.models import User
 from aiapp.errors import InvalidInput, TooLarge, UnsupportedType
 from documents import tasks
 from documents.access import default_collection
-from documents.library import uploads
-from documents.models import Collection, Document, Version
+from documents.library import uploads, versions
+from documents.models import Collection, CollectionShare, Document, Version
 from documents.parsing.formats import BY_SUFFIX
 from documents.tests import files
 from documents.tests.parsing import pdf
@@ -177,6 +179,69 @@ def test_many_uploads_of_one_file_at_once_make_one_document(alice, storage, queu
         thread.join()
     assert len(documents) == 8
     assert len(set(documents)) == len(list_files(storage)) == len(queue) == 1
+
+
+def at_once(works):
+    """Do all at the same moment, and return what came of each."""
+    together, outcomes = Barrier(len(works)), []
+
+    def run(work):
+        try:
+            together.wait()
+            outcomes.append(work())
+        except Exception as error:
+            outcomes.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=run, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+@pytest.mark.parametrize("data", [b"Text.", b"Text of %d."])
+def test_uploads_of_several_people_at_once_meet_in_what_all_of_them_may_change(
+    alice, bob, storage, queue, data
+):
+    """Never in what is hidden from them, though it has the name and the bytes."""
+    shared = Collection.objects.create(owner=alice, name="Shared")
+    carol = User.objects.create_user("carol", "carol@example.org", "a long password 1")
+    for user in (bob, carol):
+        CollectionShare.objects.create(collection=shared, user=user, role="editor")
+    hidden = accept(alice, b"Text.", "a.txt", shared)
+    Document.objects.filter(pk=hidden.pk).update(restricted=True)
+    works = [
+        partial(accept, user, data % n if b"%" in data else data, "a.txt", shared)
+        for n in range(4)
+        for user in (bob, carol)
+    ]
+    met = {document.pk for document in at_once(works)}
+    (made,) = shared.documents.exclude(pk=hidden.pk)
+    assert met == {made.pk}
+    assert hidden.versions.count() == 1
+    numbers = sorted(version.number for version in made.versions.all())
+    assert numbers == list(range(1, len(numbers) + 1))
+    # What somebody else has brought in between is another version again.
+    assert len(numbers) in (range(4, 9) if b"%" in data else [1])
+
+
+def test_uploads_by_name_and_versions_of_the_document_at_once_are_all_kept(
+    alice, bob, storage, queue
+):
+    shared = Collection.objects.create(owner=alice, name="Shared")
+    CollectionShare.objects.create(collection=shared, user=bob, role="editor")
+    document = accept(alice, b"Text.", "a.txt", shared)
+    works = []
+    for n in range(4):
+        works.append(partial(accept, bob, b"By name %d." % n, "a.txt", shared))
+        file = SimpleUploadedFile("a.txt", b"As a version %d." % n)
+        works.append(partial(versions.add, document, file))
+    faults = [each for each in at_once(works) if isinstance(each, Exception)]
+    assert faults == []
+    assert sorted(document.versions.values_list("number", flat=True)) == list(range(1, 10))
 
 
 def test_without_a_queue_the_document_is_kept_for_the_sweep(alice, storage, settings, monkeypatch):
