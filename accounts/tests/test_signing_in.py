@@ -98,8 +98,10 @@ def test_one_comes_back_to_the_page_that_asked_for_it(alice: User) -> None:
     account = {"username": "alice", "password": PASSWORD}
     inside = Client().post("/accounts/login/", account | {"next": "/documents/"})
     assert inside["Location"] == "/documents/"
-    outside = Client().post("/accounts/login/", account | {"next": "https://evil.example/"})
-    assert outside["Location"] == "/chat/"
+    for name in ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Server", "Forwarded"):
+        lying = Client(headers={name: "evil.example", "X-Forwarded-Proto": "https"})
+        outside = lying.post("/accounts/login/", account | {"next": "https://evil.example/"})
+        assert outside["Location"] == "/chat/"
 
 
 def test_a_write_with_a_cookie_needs_the_csrf_token(alice: User) -> None:

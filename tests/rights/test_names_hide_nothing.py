@@ -1,6 +1,7 @@
 """Names and tools' arguments as pages and the API show them: nothing in them is unseen."""
 
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.apps import apps
@@ -8,13 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
+from django.urls import reverse
 
 from accounts.credentials import keys
 from accounts.models import ApiKey, User
 from aiapp.text.fields import NameField
 from aiapp.text.invisible import remove_invisible
 from chat.conversations import folders
-from chat.models import Batch, Conversation, Folder, SavedPrompt
+from chat.models import Attachment, Batch, Conversation, Folder, SavedPrompt
 from chat.tools.showing import CallView
 from documents.library import uploads
 from documents.models import Collection, Document
@@ -78,6 +80,24 @@ def test_a_name_of_nothing_but_that_is_none(alice: User, name: str) -> None:
     client.post("/chat/prompts/", {"title": name, "text": "x"})
     assert not Collection.objects.exists()
     assert not SavedPrompt.objects.exists()
+
+
+def test_a_file_to_save_is_named_by_what_can_be_seen(alice: User) -> None:
+    """Whatever stands in a title ends no header, and turns no ending around."""
+    title = f'{EVIL}"; filename=x.html\r\nSet-Cookie: a=b\x0b\x1b'
+    chat = Conversation.objects.create(owner=alice, title=title)
+    picture = Attachment.objects.create(
+        owner=alice, filename=title, media_type="image/png", width=1, height=1, data=b"x"
+    )
+    client = Client()
+    client.force_login(alice)
+    for name, pk in (("as_markdown", chat.pk), ("as_json", chat.pk), ("attachment", picture.pk)):
+        answer = client.get(reverse(f"chat:{name}", args=[pk]))
+        assert answer.status_code == 200
+        assert "Set-Cookie" not in answer
+        told = unquote(answer["Content-Disposition"])
+        assert remove_invisible(told) == told
+        assert SEEN in told
 
 
 @pytest.mark.parametrize("state", ["waiting", "done", "failed", "running"])

@@ -185,6 +185,19 @@ def test_programs_share_too(alice, bob, chat):
     assert client.delete(link, headers=headers(alice)).status_code == 204
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-Host", "X-Forwarded-Server", "Forwarded"])
+def test_a_link_leads_to_our_own_address_whatever_the_request_says(settings, alice, chat, name):
+    settings.SITE_URL = "https://ours.example"
+    lies = {name: "host=evil.example", "X-Forwarded-Proto": "gopher", "X-Forwarded-Port": "7"}
+    headers = lies | {"Authorization": f"Bearer {tokens.issue(alice).access}"}
+    body = {"conversation_id": str(chat.id), "audience": "anyone", "days": 1}
+    made = client_of().post("/api/shares", body, content_type="application/json", headers=headers)
+    assert made.json()["url"].startswith("https://ours.example/s/")
+    page = client_of(alice).get(reverse("chat:shares"), headers=lies).content.decode()
+    assert "https://ours.example/s/" in page
+    assert "evil.example" not in page
+
+
 def test_the_rate_of_strangers_is_bounded(settings, alice, chat):
     settings.SHARED_RATE = "3/m"
     path = address(sharing.share(alice, chat, audience="anyone"))

@@ -83,7 +83,9 @@ async def test_a_part_of_a_file_that_has_changed_is_the_whole_new_one(alice, doc
 
 
 @pytest.mark.parametrize("asked", ["", "bytes=0-9", "bytes=9999-"])
-async def test_no_answer_can_be_run_in_our_name(alice, document, asked: str) -> None:
+@pytest.mark.parametrize("kind", ["text/html", "image/svg+xml", "application/xhtml+xml"])
+async def test_no_answer_can_be_run_in_our_name(alice, document, asked: str, kind: str) -> None:
+    await document.versions.aupdate(media_type=kind)
     response, _body = await fetch(document, alice, Range=asked)
     assert response["Content-Disposition"].startswith("attachment;")
     assert response["X-Content-Type-Options"] == "nosniff"

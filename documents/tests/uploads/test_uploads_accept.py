@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier, Thread
 
@@ -182,24 +183,19 @@ def test_many_uploads_of_one_file_at_once_make_one_document(alice, storage, queu
 
 
 def at_once(works):
-    """Do all at the same moment, and return what came of each."""
-    together, outcomes = Barrier(len(works)), []
+    """Do all at the same moment, and return what came of each: a document, or an error."""
+    together = Barrier(len(works))
 
     def run(work):
         try:
             together.wait()
-            outcomes.append(work())
-        except Exception as error:
-            outcomes.append(error)
+            return work()
         finally:
             connections.close_all()
 
-    threads = [Thread(target=run, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
+    with ThreadPoolExecutor(len(works)) as threads:
+        asked = [threads.submit(run, work) for work in works]
+    return [each.exception() or each.result() for each in asked]
 
 
 @pytest.mark.parametrize("data", [b"Text.", b"Text of %d."])
