@@ -191,8 +191,9 @@ def _claim(batch_id: UUID) -> Batch | None:
 
 
 def _next(batch: Batch) -> BatchItem | None:
-    """None also when it was cancelled, or has failed."""
-    if not Batch.objects.filter(id=batch.id, state=Batch.State.RUNNING).exists():
+    """None also when it was cancelled, has failed, or is of an account that is out of use."""
+    going = Batch.objects.filter(id=batch.id, state=Batch.State.RUNNING, owner__is_active=True)
+    if not going.exists():
         return None
     return batch.items.filter(state=BatchItem.State.PENDING).first()
 
@@ -221,9 +222,10 @@ def _release(batch: Batch, seconds: int = 0) -> None:
 
 
 def _finish(batch: Batch) -> None:
-    Batch.objects.filter(id=batch.id, state=Batch.State.RUNNING).update(
-        state=Batch.State.DONE, finished=Now()
-    )
+    """End a batch, unless something is left of it."""
+    left = BatchItem.objects.filter(state=BatchItem.State.PENDING).values("batch")
+    running = Batch.objects.filter(id=batch.id, state=Batch.State.RUNNING)
+    running.exclude(id__in=left).update(state=Batch.State.DONE, finished=Now())
 
 
 def _fail(batch: Batch, reason: str) -> None:

@@ -217,6 +217,38 @@ async def test_lost_access_ends_the_reading_of_a_document(alice: User, settings)
     assert {item.state for item in await in_db(items, batch)} <= {"failed", "pending"}
 
 
+@pytest.mark.parametrize("kind", ["questions", "summary"])
+async def test_a_batch_rests_while_its_owners_account_is_out_of_use(
+    alice: User, settings, kind: str
+) -> None:
+    document = await in_db(ready_document, alice, LONG)
+
+    async def switch(is_active: bool) -> None:
+        await in_db(lambda: User.objects.filter(pk=alice.pk).update(is_active=is_active))
+
+    async with script_model(settings, reader) as model:
+        settings.MODELS = {"worker": {"context": 4_000}}
+        start = starting.ask_all if kind == "questions" else starting.summarise
+        told = ["One?", "Two?", "Three?"] if kind == "questions" else document.pk
+        batch = await in_db(start, alice, told, "worker")
+        model.meanwhile = lambda body: switch(is_active=False)
+        assert await running.run(batch.id) is None
+        asked = len(model.requests)
+        assert asked == 1
+        assert await running.run(batch.id) is None
+        assert len(model.requests) == asked
+        batch = await in_db(Batch.objects.get, id=batch.id)
+        assert batch.state == Batch.State.RUNNING
+        # It goes on with the account.
+        model.meanwhile = None
+        await switch(is_active=True)
+        past = timezone.now() - timedelta(seconds=1)
+        await in_db(lambda: Batch.objects.update(claimed_until=past))
+        batch = await finish(batch)
+    assert batch.state == Batch.State.DONE
+    assert {item.state for item in await in_db(items, batch)} == {"done"}
+
+
 async def test_results_name_no_document_that_may_not_be_opened_any_more(
     alice: User, settings, client: Client
 ) -> None:
