@@ -114,6 +114,15 @@ async def test_an_older_attempt_that_comes_back_can_write_nothing(alice: User) -
     assert not [row for row in rows if b"a late word" in row[1][b"d"]]
 
 
+async def test_nobody_is_asked_again_for_an_account_that_is_out_of_use(alice: User) -> None:
+    accepted = await abandon_turn(alice)
+    await in_db(lambda: User.objects.filter(pk=alice.pk).update(is_active=False))
+    await Runner().take_over(accepted.turn.id)
+    turn = await reload_turn(accepted.turn)
+    assert (turn.state, turn.error_code, turn.attempt) == (Turn.State.FAILED, "interrupted", 1)
+    assert turn.message.content == ""
+
+
 async def test_after_too_many_attempts_the_turn_fails_and_may_be_retried(
     alice: User, settings: Settings
 ) -> None:

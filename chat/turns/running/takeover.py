@@ -66,10 +66,12 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> TurnQuestion 
     """Start the next attempt of a turn that nobody runs; None if there is nothing to do.
 
     `lost_tokens` is what the dead attempt is estimated to have cost; it goes on the books.
-    After too many attempts the turn fails as interrupted instead.
+    After too many attempts the turn fails as interrupted instead, as does that of an account which
+    is out of use by now.
     """
     with transaction.atomic():
-        turn = find_unattended().select_for_update().filter(id=turn_id).first()
+        found = find_unattended().select_related("owner")
+        turn = found.select_for_update(of=("self",)).filter(id=turn_id).first()
         if turn is None:
             return None
         outcome = Case(
@@ -80,7 +82,8 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> TurnQuestion 
         )
         # The bound is for questions that end their processes, not for processes told to end.
         given_up = Attempt.objects.filter(turn=turn, outcome=HANDED_OVER).count()
-        if turn.attempt - given_up >= settings.TURN_MAX_ATTEMPTS:
+        is_wanted = turn.owner.is_active
+        if not is_wanted or turn.attempt - given_up >= settings.TURN_MAX_ATTEMPTS:
             lost = turn.completion_tokens + lost_tokens
             Turn.objects.filter(id=turn_id).update(completion_tokens=lost, **_describe_end())
             ledger.settle(turn_id, turn.prompt_tokens, lost)
