@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, Sum
 
 from accounts.models import User
 from aiapp.concurrency.locks import lock_until_commit
@@ -10,7 +11,7 @@ from aiapp.errors import Conflict
 from aiapp.sql.deletion import delete_rows, delete_together
 from documents.access import get_own_collection, get_writable_collection
 from documents.files import deletion
-from documents.library import sharing, texts
+from documents.library import quota, sharing, texts
 from documents.library.origins import refuse_if_kept
 from documents.models import Collection, Document
 
@@ -51,7 +52,8 @@ def move(user: User, document: Document, into: UUID) -> None:
     """Put a document into another collection that the user may change.
 
     Who may read it is decided by its new collection from then on. That takes it away from the
-    readers of the old one, so an editor moves only what they added.
+    readers of the old one, so an editor moves only what they added. It takes up room of whoever
+    owns the new one. Raises QuotaExceeded.
     """
     document = sharing.get_own_document(user, document.pk)
     refuse_if_kept(document)
@@ -59,6 +61,9 @@ def move(user: User, document: Document, into: UUID) -> None:
     if collection.pk == document.collection_id:
         return
     with transaction.atomic():
+        if collection.owner_id != document.collection.owner_id:
+            taken = document.versions.aggregate(size=Sum("size"), files=Count("pk"))
+            quota.check(collection.owner, taken["size"] or 0, taken["files"])
         texts.lock_names(collection.pk)
         if texts.is_name_taken(user, document, collection.pk):
             raise Conflict("There is a text of the same name already.", code="name_taken")
