@@ -105,16 +105,15 @@ async def analyze_image(
     """Answer a question about a picture, in one piece and outside of any conversation."""
     refuse_stray_fields(request, {"image", "question", "model"})
     await release_request_connection()
-    choices = await asking.choices(
-        form.model or await _find_seeing_model(caller(request)), collections=[]
-    )
+    user = caller(request)
+    choices = await asking.choices(form.model or await _find_seeing_model(user), collections=[])
+    # Before anything is told of it.
+    await model_access.ensure_usable(user, choices.model)
     if not registry.info(choices.model).vision:
         raise InvalidInput(f"{choices.model} cannot see pictures.", code="model_cannot_see")
-    attachment = await uploads.store_upload(caller(request), image)
+    attachment = await uploads.store_upload(user, image)
     question = Question(form.question, key, attachments=[attachment.id])
-    accepted = await asking.ask(
-        caller(request), question, choices, follows=NewConversation(temporary=True)
-    )
+    accepted = await asking.ask(user, question, choices, follows=NewConversation(temporary=True))
     result = await asking.outcome(accepted.turn)
     if result.state == Turn.State.FAILED:
         raise AnswerFailed(result)

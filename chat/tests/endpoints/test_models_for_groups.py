@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 from pytest_django import Settings
 
@@ -13,11 +14,14 @@ from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from chat.batches import running
+from chat.conversations import conversations
 from chat.endpoints import connecting
-from chat.models import Batch, EndpointModel, Instructions
+from chat.models import Attachment, Batch, EndpointModel, Instructions
 from chat.tests.conftest import ask, entries, reload_turn, text_of
 from chat.tests.connected import connect, switch_on
+from chat.tests.pages.test_pictures import draw
 from chat.tests.protocols.test_websocket import open_socket, say
+from documents.tests.library import ready_document
 
 HIDDEN, ABSENT = "says-for_the_board", "says-nothing_here"
 MESSAGES = [{"role": "user", "content": "hello"}]
@@ -105,6 +109,29 @@ async def by_v1_model(user: User, model: str) -> tuple[int, str]:
     return response.status_code, response.content.decode()
 
 
+async def by_queue(user: User, model: str) -> tuple[int, str]:
+    chat = await in_db(conversations.create, user)
+    form = {"content": "hello", "model": model, "request_id": "1"}
+    client, path = await browser(user), f"/chat/{chat.id}/enqueue/"
+    response = await client.post(path, form, headers={"X-Requested-With": "fetch"})
+    return response.status_code, response.content.decode()
+
+
+async def by_summary(user: User, model: str) -> tuple[int, str]:
+    document = await in_db(ready_document, user)
+    path = f"/api/documents/{document.pk}/summary"
+    response = await AsyncClient().post(path, {"model": model}, **await program(user))
+    return response.status_code, response.content.decode()
+
+
+async def by_picture(user: User, model: str) -> tuple[int, str]:
+    image = SimpleUploadedFile("a.png", draw())
+    body = {"image": image, "question": "What is this?", "model": model}
+    headers = (await program(user))["headers"]
+    response = await AsyncClient().post("/api/images/analyze", body, headers=headers)
+    return response.status_code, response.content.decode()
+
+
 async def by_settings(user: User, model: str) -> tuple[int, str]:
     """The model for new chats, among a user's own settings."""
     client = await browser(user)
@@ -133,6 +160,9 @@ WAYS: dict[str, Way] = {
         collections=[],
     ),
     "websocket": by_socket,
+    "queue": by_queue,
+    "summary": by_summary,
+    "picture": by_picture,
 }
 
 
@@ -148,7 +178,11 @@ async def test_whoever_is_in_no_group_names_a_model_that_is_not_there(
         absent_status,
         absent_words.replace(ABSENT, "M"),
     )
-    assert (await WAYS[way](alice, HIDDEN))[0] < 400
+    allowed, told = await WAYS[way](alice, HIDDEN)
+    # Who may use the model is told that it sees nothing.
+    assert allowed < 400 or (way == "picture" and "model_cannot_see" in told)
+    # Nothing of what was sent is kept for a model that there is not.
+    assert not await in_db(Attachment.objects.exists)
 
 
 @pytest.mark.usefixtures("board")
