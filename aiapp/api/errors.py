@@ -60,7 +60,9 @@ def _translate(request: HttpRequest, raised: Exception) -> AppError:
     if error := known or _translate_refusal(raised):
         return error
     # The boundary of an operation: logged here, and told without detail.
-    logger.error("api_error", extra={"path": request.path}, exc_info=raised)
+    # An address may end in what somebody wrote, so its pattern is named.
+    match = request.resolver_match
+    logger.error("api_error", extra={"route": match.route if match else ""}, exc_info=raised)
     return AppError(code="internal_error")
 
 

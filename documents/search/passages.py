@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import takewhile
 from uuid import UUID, uuid4
 
 from django.db.models import QuerySet, UUIDField
@@ -203,8 +204,15 @@ def _join_neighbours(passage: Passage, chunk: Chunk, neighbours: int) -> Passage
     return replace(passage, start=start, end=end, text=text, columns=first.columns)
 
 
-def _near(chunk: Chunk, neighbours: int) -> QuerySet[Chunk]:
+def _near(chunk: Chunk, neighbours: int) -> list[Chunk]:
+    """Return the chunks around one on its page, on each side as far as no curator had a hand in it.
+
+    What one has hidden or rewritten is not brought back by the text that it was cut from.
+    """
     first, last = chunk.ordinal - neighbours, chunk.ordinal + neighbours
-    return Chunk.objects.filter(
+    around = Chunk.objects.filter(
         version=chunk.version_id, page=chunk.page, ordinal__range=(first, last), disabled=False
     )
+    untouched = {each.ordinal: each for each in around.filter(original=None)}
+    sides = range(chunk.ordinal - 1, first - 1, -1), range(chunk.ordinal + 1, last + 1)
+    return [untouched[at] for side in sides for at in takewhile(untouched.__contains__, side)]

@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,9 +9,11 @@ from aiapp.db import in_db
 from aiapp.errors import Conflict, InvalidInput
 from documents.library import curation
 from documents.models import Chunk, ChunkVector
+from documents.models.tuning import Tuning
 from documents.search import search
 from documents.spaces import embedding
 from documents.spaces.spaces import active_space
+from documents.spaces.storing import rederive
 from documents.tests import fake_embeddings
 from documents.tests.library import HANDBOOK, reader, ready_document
 
@@ -66,6 +70,34 @@ async def test_a_disabled_chunk_is_not_found_until_it_is_enabled(alice, chunk):
         assert HANDBOOK[0] not in await _texts(alice, "vacation days", mode)
     assert await in_db(curation.enable, [chunk]) == 1
     assert HANDBOOK[0] in await _texts(alice, "vacation days", "hybrid")
+
+
+@pytest.mark.parametrize("touch", ["hidden", "rewritten", "untouched"])
+async def test_what_a_curator_touched_comes_back_with_no_neighbour(alice, fake, touch):
+    """Where passages are read together with those around them, two on each side."""
+    document = await in_db(ready_document, alice, ["One opens. Two is secret. Three ends. Four."])
+    pieces = ["One opens.", "Two is secret.", "Three ends.", "Four."]
+
+    def cut() -> None:
+        (chunk,) = document.current.chunks.all()
+        text = chunk.text
+        for ordinal, piece in enumerate(pieces):
+            chunk.pk = uuid4() if ordinal else chunk.pk
+            chunk.ordinal, chunk.text, chunk.start = ordinal, piece, text.index(piece)
+            chunk.end = chunk.start + len(piece)
+            chunk.save(force_insert=bool(ordinal))
+            rederive(chunk)
+        second = document.current.chunks.get(ordinal=1)
+        if touch == "hidden":
+            curation.disable([second])
+        elif touch == "rewritten":
+            curation.edit_chunk(second, "Two is public.")
+
+    await in_db(cut)
+    found = await search(alice, "ends", mode="lexical", tuning=Tuning(neighbours=2))
+    whole = " ".join(pieces)
+    expected = whole if touch == "untouched" else "Three ends. Four."
+    assert [each.text for each in found.passages] == [expected]
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 8_001, "a\x00b"])
