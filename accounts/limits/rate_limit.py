@@ -53,6 +53,8 @@ ACTIONS = {
             "POST api/images/analyze",
             "POST api/batches",
             "POST api/documents/*/summary",
+            # The answer goes on with what the user has said of a call.
+            "POST api/calls/*",
             "POST v1/chat/completions",
         ),
     ),
@@ -74,6 +76,8 @@ ACTIONS = {
             "POST api/collections/*/texts",
             "POST api/documents/*/versions",
             "POST api/documents/*/reingest",
+            "POST api/documents/*/restore",
+            "POST api/documents/*/retry",
             "POST api/attachments",
             "POST api/attachments/*/text",
         ),

@@ -85,6 +85,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = get_writable_document(user_of(request), document_id)
     with show_refusals(request, document.title):
+        rate_limit.enforce(user_of(request), "upload")
         versions.retry(document)
     return redirect_back(request, "documents:list")
 
@@ -103,6 +104,7 @@ def cancel(request: HttpRequest, document_id: UUID) -> HttpResponse:
 def reingest(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = get_writable_document(user_of(request), document_id)
     with show_refusals(request, document.title):
+        rate_limit.enforce(user_of(request), "upload")
         versions.reingest(document)
         messages.success(request, _("Reading %(title)s again.") % {"title": document.title})
     return redirect_back(request, "documents:list")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.credentials.authentication import user_of
+from accounts.limits import rate_limit
 from documents.access import get_writable_document
 from documents.library import collections, listing, origins, sharing, uploads, versions
 from documents.library.describing import describe
@@ -73,6 +74,7 @@ def add_version(request: HttpRequest, document_id: UUID) -> HttpResponse:
         messages.error(request, _("Choose a file."))
         return _redirect_to_page(document)
     with show_refusals(request, file.name or ""):
+        rate_limit.enforce(user_of(request), "upload")
         version = versions.add(document, file)
         messages.success(request, _("Reading version %(n)d.") % {"n": version.number})
     return _redirect_to_page(document)

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.credentials.authentication import alogin_required, user_of
+from accounts.limits import rate_limit
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput, NotFound
@@ -86,6 +87,7 @@ async def web_page(request: HttpRequest) -> HttpResponse:
     with show_refusals(request):
         address, into = form.address(), form.collection_id()
         collection = await in_db(get_writable_collection, user, into) if into else None
+        await rate_limit.aenforce(user, "upload")
         # The page's server may take its time.
         await release_request_connection()
         document = await web_pages.add(user, address, collection)
