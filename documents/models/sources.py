@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aiapp.ids import uuid7
 from aiapp.text.fields import NameField
+from aiapp.text.invisible import show_invisible
 from documents.models.library import Collection, Document
 
 
@@ -193,6 +194,11 @@ class SourceItem(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+    @property
+    def shown_path(self) -> str:
+        """Its path with the names of characters that nobody sees in their places."""
+        return show_invisible(self.path)
 
 
 class SourceSync(models.Model):

@@ -10,6 +10,7 @@ from datetime import UTC
 from hashlib import sha256
 from pathlib import PurePosixPath
 
+from aiapp.text.invisible import remove_invisible
 from documents.library import collections
 from documents.models import Document, Source, SourceItem
 from documents.parsing.formats import BY_SUFFIX
@@ -111,7 +112,8 @@ def compute_digest(key: str) -> str:
 
 
 def compose_title(path: str) -> str:
-    """Return the title of a document: its path, of a very long one the end."""
+    """Return the title of a document: its path as it can be seen, of a very long one the end."""
+    path = remove_invisible(path)
     return path if len(path) <= MAX_TITLE_CHARS else "…" + path[1 - MAX_TITLE_CHARS :]
 
 

@@ -91,6 +91,19 @@ def test_a_file_that_was_touched_is_no_new_version(source: Source, folder: Path)
     assert document(source, "rules.md").versions.count() == 1
 
 
+def test_a_name_with_what_nobody_sees_is_a_title_without_it(source: Source, folder: Path) -> None:
+    """And no other title at each sync, which would have its words made anew."""
+    name = "gro\u202etxt.exe\u200e.md"
+    write(folder, {name: "Be kind."})
+    run(source)
+    made = document(source, "grotxt.exe.md")
+    Version.objects.update(words_recipe=7)
+    os.utime(folder / name, (1, 1))
+    run(source)
+    assert made.versions.get().words_recipe == 7
+    assert item(source, name).shown_path == "gro⟨U+202E⟩txt.exe⟨U+200E⟩.md"
+
+
 def test_a_moved_file_stays_the_same_document(source: Source, folder: Path) -> None:
     run(source)
     before = document(source, "rules.md")
