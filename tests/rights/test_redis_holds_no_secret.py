@@ -119,7 +119,7 @@ def test_tasks_are_told_ids_alone():
 
 
 class Program:
-    """What runs when it is unpickled."""
+    """A program that runs when it is unpickled."""
 
     def __init__(self, marker: Path) -> None:
         self.marker = marker

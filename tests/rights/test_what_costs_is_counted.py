@@ -1,4 +1,4 @@
-"""What costs the site something counts towards its user's rate, by whatever way it is asked for."""
+"""All that costs the site something counts towards its user's rate, by whatever way it comes."""
 
 import re
 from collections.abc import Callable

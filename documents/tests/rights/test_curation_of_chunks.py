@@ -74,7 +74,7 @@ async def test_a_disabled_chunk_is_not_found_until_it_is_enabled(alice, chunk):
 
 @pytest.mark.parametrize("touch", ["hidden", "rewritten", "untouched"])
 async def test_what_a_curator_touched_comes_back_with_no_neighbour(alice, fake, touch):
-    """Where passages are read together with those around them, two on each side."""
+    """Passages are read together with those around them, two on each side."""
     document = await in_db(ready_document, alice, ["One opens. Two is secret. Three ends. Four."])
     pieces = ["One opens.", "Two is secret.", "Three ends.", "Four."]
 
