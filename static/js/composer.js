@@ -13,6 +13,11 @@ const button = form.querySelector("[data-send]");
 const next = form.querySelector("[data-enqueue]");
 const model = document.getElementById("model");
 const touch = matchMedia("(pointer: coarse)");
+// In this tab somebody else may have written before, who has signed out since.
+const own = `draft:${form.dataset.owner}:`;
+for (const name of Object.keys(sessionStorage)) {
+  if (name.startsWith("draft:") && !name.startsWith(own)) sessionStorage.removeItem(name);
+}
 let sent = null;
 // Whether the model or the limits differ from what the server would propose.
 let choices = {};
@@ -55,7 +60,7 @@ export function accepted() {
 }
 
 function key() {
-  return `draft:${form.elements.conversation.value || "new"}`;
+  return `${own}${form.elements.conversation.value || "new"}`;
 }
 
 function keep() {

@@ -4,7 +4,7 @@ import { beforeEach, test } from "node:test";
 import { open, press } from "./page.mjs";
 
 const FORM = `
-  <form data-composer action="/chat/">
+  <form data-composer data-owner="ann" action="/chat/">
     <ul data-scope></ul><ul data-pictures="/api/attachments"></ul>
     <input name="conversation" value=""><input name="request_id">
     <select id="model"><option value="small">Small</option><option value="large">Large</option></select>
@@ -16,9 +16,10 @@ let composer, form, box, submits;
 beforeEach(() => visit());
 
 /* The page as it is loaded anew in the same tab, with what the tab keeps. */
-async function visit({ conversation = "", id = "first", kept = {} } = {}) {
+async function visit({ conversation = "", id = "first", kept = {}, owner = "ann" } = {}) {
   const { load } = open(FORM);
   form = document.querySelector("form");
+  form.dataset.owner = owner;
   form.elements.conversation.value = conversation;
   form.elements.request_id.value = id;
   box = form.querySelector("textarea");
@@ -67,6 +68,17 @@ test("every chat has a draft of its own, and an emptied box has none", async () 
   assert.equal(composer.draft, null);
 });
 
+test("a draft is nobody else's who signs in in the same tab, and is gone then", async () => {
+  write("For the new chat");
+  await comeBack({ conversation: "c1" });
+  write("For c1");
+  await comeBack({ owner: "bob" });
+  assert.equal(box.value, "");
+  assert.equal(sessionStorage.length, 0);
+  await comeBack();
+  assert.equal(box.value, "");
+});
+
 test("a question that was on its way when the page went keeps its id", async () => {
   composer.takeOut("When?");
   assert.equal(box.value, "");
@@ -101,7 +113,7 @@ test("an accepted question leaves no draft, and the next one has another id", as
 });
 
 test("a model that is gone is not chosen again", async () => {
-  const kept = { "draft:new": '{"text": "x", "sent": null, "id": "first", "model": "retired"}' };
+  const kept = { "draft:ann:new": '{"text": "x", "sent": null, "id": "first", "model": "retired"}' };
   await visit({ kept });
   assert.equal(box.value, "x");
   assert.equal(document.getElementById("model").value, "small");
