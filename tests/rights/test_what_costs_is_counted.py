@@ -13,6 +13,8 @@ from django.urls import reverse
 from accounts.credentials import tokens
 from accounts.limits import rate_limit
 from accounts.models import User
+from chat.conversations import sharing
+from chat.models import Conversation, Message
 from documents.models import Document, Version
 from documents.tests.library import ready_document
 from tests import routes
@@ -115,6 +117,18 @@ def test_forms_of_pages_count_as_the_operations_do(
     answer = WAYS[way](page, document)
     assert "Too many" in answer.content.decode()
     assert list(Version.objects.values("pk", "state")) == before
+
+
+def test_going_on_with_a_shared_chat_counts_as_a_branch_does(
+    settings, alice: User, page: Client
+) -> None:
+    chat = Conversation.objects.create(owner=alice, title="Shared")
+    Message.objects.create(conversation=chat, role="assistant", content="At noon.")
+    token = sharing.get_token(sharing.share(alice, chat, audience="anyone"))
+    settings.ASK_RATE = "1/d"
+    path = reverse("go_on", args=[token])
+    assert [page.post(path).status_code for _ in range(2)] == [302, 429]
+    assert Conversation.objects.count() == 2
 
 
 def test_a_word_on_a_call_counts_as_a_question(settings, alice: User) -> None:

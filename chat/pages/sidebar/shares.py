@@ -105,8 +105,9 @@ def show_share(request: HttpRequest, share: str) -> HttpResponse:
 @login_required
 @require_POST
 def continue_chat(request: HttpRequest, share: str) -> HttpResponse:
-    """Take what was shared into a chat of one's own."""
+    """Take what was shared into a chat of one's own, which counts as a branch of a chat does."""
     reader = user_of(request)
+    rate_limit.enforce(reader, "ask")
     return redirect(sharing.continue_chat(reader, sharing.open_share(share, reader)))
 
 
