@@ -147,11 +147,15 @@ class Mailbox:
 
 
 def _refuse_plain(connection: GuardedImap) -> None:
-    """Raises SourceMisset where others could read the password, or the server wants none so.
+    """Raises SourceMisset where others could read the password, or the server wants none.
 
     Whoever stands between can leave out that a server offers encryption.
     """
-    if "LOGINDISABLED" in connection.capabilities or connection.may_be_read_by_others():
+    is_unwanted = "LOGINDISABLED" in connection.capabilities
+    if connection.is_encrypted:
+        if is_unwanted:
+            raise SourceMisset("The mail server lets nobody sign in by a password.")
+    elif is_unwanted or connection.is_far:
         raise SourceMisset(
             "The mail server offers no encryption, so the password was not sent to it. Use an"
             " address that begins with imaps://."

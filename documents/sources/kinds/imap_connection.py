@@ -49,10 +49,13 @@ class GuardedImap(imaplib.IMAP4):
             self._close_lifeline()
             raise
 
-    def may_be_read_by_others(self) -> bool:
-        """Tell whether what is sent goes unencrypted, and not within the operator's networks."""
-        if isinstance(self.sock, ssl.SSLSocket):
-            return False
+    @property
+    def is_encrypted(self) -> bool:
+        return isinstance(self.sock, ssl.SSLSocket)
+
+    @property
+    def is_far(self) -> bool:
+        """Whether the server is outside of the operator's networks."""
         return not is_inside(str(self.sock.getpeername()[0]))
 
     @contextmanager
