@@ -168,6 +168,11 @@ def get_writable_collection(user: User, collection_id: UUID) -> Collection:
     return collection
 
 
+def check_still_writable(user: User, collection_id: UUID) -> None:
+    """Check once more after something long. Raises as `get_writable_collection` does."""
+    get_writable_collection(_load_again(user), collection_id)
+
+
 def get_own_collection(user: User, collection_id: UUID) -> Collection:
     """For what only the owner decides: name, sharing, deletion."""
     collection = get_collection(user, collection_id)
@@ -194,6 +199,11 @@ def get_writable_document(user: User, document_id: UUID) -> Document:
     return document
 
 
+def check_document_still_writable(user: User, document_id: UUID) -> None:
+    """Check once more after something long. Raises as `get_writable_document` does."""
+    get_writable_document(_load_again(user), document_id)
+
+
 def get_transcription(user: User, transcription_id: UUID) -> Transcription:
     kept = Transcription.objects.filter(owner=user, pk=transcription_id).first()
     if kept is None:
@@ -210,6 +220,14 @@ def default_collection(user: User) -> Collection:
     with transaction.atomic():
         lock_until_commit(f"collections {user.pk}")
         return own.first() or Collection.objects.create(owner=user, name=DEFAULT_COLLECTION)
+
+
+def _load_again(user: User) -> User:
+    """Return a user as they are now: whoever was deactivated since may do nothing more."""
+    now = User.objects.filter(pk=user.pk).first()
+    if now is None:
+        raise NotFound
+    return now
 
 
 def _open_to(user: User) -> Q:

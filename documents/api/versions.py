@@ -46,7 +46,8 @@ async def add_version(
 ) -> Accepted:
     """Take in the document's next file. Search sees the present one until that is read."""
     refuse_stray_fields(request, {"file"})
-    return await _apply(request, document_id, lambda document: versions.add(document, file))
+    user = caller(request)
+    return await _apply(request, document_id, lambda found: versions.add(found, file, by=user))
 
 
 @router.post("/documents/{uuid:document_id}/cancel", response={202: DocumentOut})

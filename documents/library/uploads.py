@@ -5,8 +5,9 @@ them is neither named, nor replaced, nor told from what is not there.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,12 @@ from accounts.models import User
 from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import InvalidInput, TooLarge
 from aiapp.files import store
-from documents.access import default_collection, get_writable_collection, writable_documents
+from documents.access import (
+    check_still_writable,
+    default_collection,
+    get_writable_collection,
+    writable_documents,
+)
 from documents.files import deletion, filenames, media_types
 from documents.ingest import queue
 from documents.library import quota
@@ -47,7 +53,8 @@ def accept(
         collection = default_collection(user)
     else:
         collection = get_writable_collection(user, collection.pk)
-    return keep(user, file, collection, filename, metadata, among=writable_documents(user))
+    among, check = writable_documents(user), partial(check_still_writable, user, collection.pk)
+    return keep(user, file, collection, filename, metadata, among=among, check_again=check)
 
 
 def keep(  # noqa: PLR0913 - as `accept`
@@ -58,8 +65,11 @@ def keep(  # noqa: PLR0913 - as `accept`
     metadata: Mapping[str, Any] | None = None,
     *,
     among: QuerySet[Document],
+    check_again: Callable[[], object] = lambda: None,
 ) -> Document:
     """Keep a file in a collection that the caller has checked, as the admin does.
+
+    It is checked again once the file is stored, which may take long.
 
     The same file again is the document that is there already, unless reading that one failed;
     another file of the same name is that document's next version. Both hold for the documents
@@ -73,6 +83,7 @@ def keep(  # noqa: PLR0913 - as `accept`
         # Two uploads of one name at the same time: the second waits, and finds the first.
         lock_until_commit(f"upload {collection.pk} {version.filename}")
         lock_until_commit(f"upload {collection.pk} {version.sha256}")
+        check_again()
         known = _find_newest_versions(among, collection)
         document = _find_same_file(known, version.sha256)
         if document is None:

@@ -11,7 +11,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.models import User
 from aiapp.errors import Conflict, NotFound
+from documents.access import check_document_still_writable
 from documents.errors import PARSING, Cancelled, ParserCrashed, TimedOut
 from documents.files import deletion
 from documents.ingest import queue
@@ -25,14 +27,20 @@ _PARSING_FAILURES = {*PARSING, ParserCrashed.code, TimedOut.code}
 _UNFINISHED = (Version.State.QUEUED, Version.State.PROCESSING)
 
 
-def add(document: Document, file: "UploadedFile[Any]", filename: str = "") -> Version:
+def add(
+    document: Document, file: "UploadedFile[Any]", filename: str = "", *, by: User | None = None
+) -> Version:
     """Keep a file as the document's next version and have it read.
+
+    The rights of whom it is `by` are looked at again once the file is stored, which may take long.
 
     The file that the newest version holds already, unless reading it failed, is that version.
     """
     refuse_if_kept(document)
     version = uploads.build_version(file, filename)
     with uploads.stored_file(version, file), transaction.atomic():
+        if by is not None:
+            check_document_still_writable(by, document.pk)
         quota.lock(document.collection.owner)
         newest = _lock_newest(document)
         if newest.sha256 == version.sha256 and newest.state != Version.State.FAILED:

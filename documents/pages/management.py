@@ -75,7 +75,7 @@ def add_version(request: HttpRequest, document_id: UUID) -> HttpResponse:
         return _redirect_to_page(document)
     with show_refusals(request, file.name or ""):
         rate_limit.enforce(user_of(request), "upload")
-        version = versions.add(document, file)
+        version = versions.add(document, file, by=user_of(request))
         messages.success(request, _("Reading version %(n)d.") % {"n": version.number})
     return _redirect_to_page(document)
 

@@ -8,7 +8,7 @@ from django.db import connections
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
-from aiapp.errors import InvalidInput, TooLarge, UnsupportedType
+from aiapp.errors import InvalidInput, NotAllowed, NotFound, TooLarge, UnsupportedType
 from documents import tasks
 from documents.access import default_collection
 from documents.library import uploads, versions
@@ -238,6 +238,43 @@ def test_uploads_by_name_and_versions_of_the_document_at_once_are_all_kept(
     faults = [each for each in at_once(works) if isinstance(each, Exception)]
     assert faults == []
     assert sorted(document.versions.values_list("number", flat=True)) == list(range(1, 10))
+
+
+class LongFile(SimpleUploadedFile):
+    """A file in whose middle something happens."""
+
+    def __init__(self, meanwhile):
+        super().__init__("a.txt", b"Another text.")
+        self.meanwhile = meanwhile
+
+    def chunks(self, chunk_size=None):
+        self.meanwhile()
+        return super().chunks(chunk_size)
+
+
+@pytest.mark.parametrize("way", ["file", "version"])
+@pytest.mark.parametrize("end", ["unshared", "reads", "deactivated"])
+def test_access_that_ends_while_a_file_comes_keeps_it_out(alice, bob, storage, way, end):
+    shared = Collection.objects.create(owner=alice, name="Shared")
+    CollectionShare.objects.create(collection=shared, user=bob, role="editor")
+    document = accept(alice, b"Text.", "a.txt", shared)
+
+    def meanwhile():
+        if end == "deactivated":
+            User.objects.filter(pk=bob.pk).update(is_active=False)
+        elif end == "reads":
+            shared.shares.update(role="reader")
+        else:
+            shared.shares.all().delete()
+
+    file = LongFile(meanwhile)
+    upload = {
+        "file": lambda: uploads.accept(bob, file, shared),
+        "version": lambda: versions.add(document, file, by=bob),
+    }
+    with pytest.raises((NotAllowed, NotFound)):
+        upload[way]()
+    assert Version.objects.count() == len(list_files(storage)) == 1
 
 
 def test_without_a_queue_the_document_is_kept_for_the_sweep(alice, storage, settings, monkeypatch):
