@@ -50,7 +50,10 @@ async def learn(answer_id: UUID) -> None:
 def _find_answer(answer_id: UUID) -> Message | None:
     answer = (
         Message.objects.filter(
-            id=answer_id, conversation__deleted=None, conversation__temporary=False
+            id=answer_id,
+            conversation__deleted=None,
+            conversation__temporary=False,
+            conversation__owner__is_active=True,
         )
         .select_related("conversation__owner", "turn", "parent")
         .first()

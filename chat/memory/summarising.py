@@ -79,7 +79,9 @@ async def summarise(answer_id: UUID) -> None:
 
 
 def _find_conversation(answer_id: UUID) -> UUID | None:
-    rows = Message.objects.filter(id=answer_id, conversation__deleted=None)
+    rows = Message.objects.filter(
+        id=answer_id, conversation__deleted=None, conversation__owner__is_active=True
+    )
     return rows.values_list("conversation_id", flat=True).first()
 
 

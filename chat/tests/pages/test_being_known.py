@@ -69,6 +69,20 @@ async def test_what_an_answer_or_a_document_says_is_not_learned(alice: User, set
     assert "said a document" not in str(learning)
 
 
+async def test_nothing_is_asked_afterwards_for_an_account_that_is_out_of_use(
+    alice: User, settings
+) -> None:
+    await in_db(facts.switch, alice, on=True)
+
+    async def switch_off(body: object) -> None:
+        await in_db(lambda: User.objects.filter(pk=alice.pk).update(is_active=False))
+
+    async with script_model(settings, teachable) as model:
+        model.meanwhile = switch_off
+        assert await say(alice, "I am a nurse. What is a shift?") == []
+    assert len(model.requests) == 1
+
+
 async def test_a_temporary_chat_learns_nothing_and_knows_nothing(alice: User, settings) -> None:
     await in_db(facts.switch, alice, on=True)
     await in_db(facts.add, alice, "Likes short answers.")
