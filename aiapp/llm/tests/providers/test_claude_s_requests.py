@@ -352,3 +352,17 @@ async def test_claude_is_asked_again_without_what_its_server_refuses(settings: S
             said = [piece async for piece in stream]
             assert isinstance(said[0], Text)
     assert ["temperature" in body for body in server.requests] == [True, False, False]
+
+
+async def test_a_key_of_claude_s_goes_to_no_other_server(settings: Settings) -> None:
+    answer = Answer(tuple(map(event, [HELLO, stop("end_turn"), STOP])))
+    async with running(settings, answer) as other:
+        moved = refusal(307, "moved", Location=f"{other.address}/messages")
+        async with running(settings, moved) as server:
+            settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+            settings.ANTHROPIC_BASE_URL, settings.ANTHROPIC_API_KEY = server.address, "sk-ant-123"
+            prompt = Prompt("claude-echo", QUESTION)
+            said = [piece async for piece in registry.chat_model("claude-echo").stream(prompt)]
+    assert isinstance(said[0], Text)
+    assert "sk-ant-123" in json.dumps(server.headers)
+    assert "sk-ant-123" not in json.dumps(other.headers)
