@@ -55,7 +55,7 @@ class GuardedImap(imaplib.IMAP4):
 
     @property
     def is_far(self) -> bool:
-        """Whether the server is outside of the operator's networks."""
+        """Tell whether the server is outside of the operator's networks."""
         return not is_inside(str(self.sock.getpeername()[0]))
 
     @contextmanager
