@@ -69,7 +69,7 @@ class NobodyAnswers(SourceError):
 class MovedInside(SourceError):
     code = "moved_inside"
     message = (
-        "The name of the source’s server leads into a network of your own now, which it did not"
+        "The name of the source's server leads into a network of your own now, which it did not"
         " when the source was set up. If that is meant, resume the source."
     )
 
