@@ -1,6 +1,7 @@
 """Requests beyond Django's: bodies without a length, forms read off the event loop, ways back."""
 
 import asyncio
+import re
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import IO, Any
 
@@ -13,6 +14,9 @@ from aiapp.concurrency.crew import Client
 
 # Whoever has one IPv6 address usually has the 2^64 around it.
 IPV6_PREFIX = 64
+_WITH_PORT = re.compile(
+    r"(?P<v4>\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}|\[(?P<v6>[0-9A-Fa-f:.]{2,45})\](?::\d{1,5})?"
+)
 FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 
 
@@ -50,7 +54,16 @@ def find_address(request: HttpRequest) -> str:
         return peer
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
     place = len(forwarded) - settings.TRUSTED_PROXIES
-    return forwarded[place] if place >= 0 and forwarded[place] else peer
+    return _remove_port(forwarded[place]) if place >= 0 and forwarded[place] else peer
+
+
+def _remove_port(address: str) -> str:
+    """Return an address as it is without a port, which some proxies write behind it.
+
+    Each connection has another one, so a client would have as many addresses as it likes.
+    """
+    found = _WITH_PORT.fullmatch(address)
+    return (found["v4"] or found["v6"]) if found else address
 
 
 def find_network(address: str) -> str:

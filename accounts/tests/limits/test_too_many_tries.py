@@ -77,6 +77,11 @@ def test_behind_a_proxy_clients_are_told_apart(alice: User, settings) -> None:
         (2, "6.6.6.6, 203.0.113.1, 10.0.0.2", "203.0.113.1"),
         (2, "203.0.113.1", "10.0.0.1"),
         (1, " , ", "10.0.0.1"),
+        # Some proxies write the port of the connection, too, which is another one each time.
+        (1, "6.6.6.6, 203.0.113.1:40001", "203.0.113.1"),
+        (1, "[2001:db8::1]:40001", "2001:db8::1"),
+        (1, "[2001:db8::1]", "2001:db8::1"),
+        (1, "2001:db8::1", "2001:db8::1"),
     ],
 )
 def test_which_address_counts(settings, proxies: int, forwarded: str, address: str) -> None:
