@@ -42,9 +42,9 @@ from documents.errors import (
 )
 from documents.files.deletion import forget_chunks
 from documents.ingest import measuring
-from documents.ingest.ahead import Ahead
 from documents.ingest.attempts import count_in_round, next_round
 from documents.ingest.claim import Claim, ClaimLost, claim
+from documents.ingest.early_vectors import EarlyVectors
 from documents.ingest.reading import read_pages
 from documents.ingest.reuse import take_over
 from documents.ingest.slices import SliceOver, make_room
@@ -119,16 +119,16 @@ def _work(claimed: Claim) -> None:
 
 
 def _run_stages(claimed: Claim, version: Version) -> None:
-    with closing(Ahead.of(version)) as ahead:
+    with closing(EarlyVectors.of(version)) as early:
         if version.stage in {Version.Stage.WAITING, Version.Stage.PARSING}:
             with measuring.stage("parsing"):
-                read_pages(claimed, version, ahead)
+                read_pages(claimed, version, early)
             version.stage = Version.Stage.CHUNKING
-        ahead.close()
+        early.close()
         if version.stage == Version.Stage.CHUNKING:
             with measuring.stage("chunking"):
                 _chunk(claimed, version)
-        while not _publish(claimed, version, _embed(claimed, version, ahead)):
+        while not _publish(claimed, version, _embed(claimed, version, early)):
             logger.info("ingest_space_switched", extra=_facts(claimed))
 
 
@@ -146,13 +146,13 @@ def _chunk(claimed: Claim, version: Version) -> None:
 
 
 @measuring.stage("embedding")
-def _embed(claimed: Claim, version: Version, ahead: Ahead) -> EmbeddingSpace:
+def _embed(claimed: Claim, version: Version, early: EarlyVectors) -> EmbeddingSpace:
     space = active_space()
     saved = ChunkVector.objects.filter(chunk__version=version, space=space).count()
     with claimed.write(done=saved, failure_code="", failure_message=""):
         pass
-    ahead.finish()
-    embed = partial(_embed_texts, ahead, space)
+    early.finish()
+    embed = partial(_embed_texts, early, space)
     with closing(_embed_batches(_read_batches(version, space), embed)) as batches:
         for texts, vectors in batches:
             tokens = sum(map(estimate, texts.values()))
@@ -161,9 +161,11 @@ def _embed(claimed: Claim, version: Version, ahead: Ahead) -> EmbeddingSpace:
     return space
 
 
-def _embed_texts(ahead: Ahead, space: EmbeddingSpace, texts: Sequence[str]) -> list[list[float]]:
+def _embed_texts(
+    early: EarlyVectors, space: EmbeddingSpace, texts: Sequence[str]
+) -> list[list[float]]:
     """Return a vector for each text, of which some may have been made while pages were read."""
-    found = {text: vector for text in texts if (vector := ahead.find(text, space)) is not None}
+    found = {text: vector for text in texts if (vector := early.find(text, space)) is not None}
     missing = [text for text in texts if text not in found]
     vectors = iter(embed_batch(missing, space) if missing else ())
     return [found[text] if text in found else next(vectors) for text in texts]

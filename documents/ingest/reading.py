@@ -10,8 +10,8 @@ from django.db.models.functions import Length
 
 from documents.errors import NoText, TooMuchText
 from documents.ingest import notes
-from documents.ingest.ahead import Ahead
 from documents.ingest.claim import Claim
+from documents.ingest.early_vectors import EarlyVectors
 from documents.ingest.slices import make_room
 from documents.models import Page, Version
 from documents.parsing.notes import Note
@@ -23,10 +23,10 @@ PAGES_AT_ONCE = 200
 SECONDS_BETWEEN_SAVES = 0.5
 
 
-def read_pages(claimed: Claim, version: Version, ahead: Ahead) -> None:
+def read_pages(claimed: Claim, version: Version, early: EarlyVectors) -> None:
     """Save the pages that are not saved yet, and what there is to say about them.
 
-    Those of a document that is read from its first page on are given to who embeds ahead.
+    Of a document that is read from its first page on they are heard by `early` as well.
     """
     saved = Page.objects.filter(version=version)
     first = saved.count() + 1
@@ -41,7 +41,7 @@ def read_pages(claimed: Claim, version: Version, ahead: Ahead) -> None:
             pass
         told: list[Note] = []
         items = parse(path, version.media_type, first)
-        heard = ahead.listen(items) if first == 1 else items
+        heard = early.listen(items) if first == 1 else items
         for pages in _read_batches(claimed, version, heard, told):
             for page in pages:
                 page.start = start

@@ -3,8 +3,8 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from documents.ingest import ahead as ahead_module
-from documents.ingest.ahead import Ahead
+from documents.ingest import early_vectors
+from documents.ingest.early_vectors import EarlyVectors
 from documents.ingest.pipeline import ingest
 from documents.library import uploads
 from documents.models import ChunkVector, Version
@@ -32,16 +32,16 @@ def space(fake):
 
 def test_passages_are_embedded_before_the_last_page_is_there(upload, fake, space):
     version = upload(pdf.pages("A page", "Another"))
-    ahead = Ahead.of(version)
+    early = EarlyVectors.of(version)
     for number in range(1, 61):
-        ahead.add(number, page(number))
+        early.add(number, page(number))
     # Nobody said that the document is over.
     until(lambda: fake.batches, "the first batch")
-    ahead.finish()
+    early.finish()
     text = fake.texts[0]
     assert text.startswith(f"{version.document.title}\nLine 0 of page 1 ")
-    assert ahead.find(text, space) == pytest.approx(fake_embeddings.vector(text), abs=1e-6)
-    assert ahead.find("Another text", space) is None
+    assert early.find(text, space) == pytest.approx(fake_embeddings.vector(text), abs=1e-6)
+    assert early.find("Another text", space) is None
 
 
 def test_each_passage_is_embedded_once_and_has_its_own_vector(upload, fake, space):
@@ -60,12 +60,12 @@ def test_each_passage_is_embedded_once_and_has_its_own_vector(upload, fake, spac
 
 
 def test_so_many_and_no_more(upload, fake, space, monkeypatch):
-    monkeypatch.setattr(ahead_module, "MAX_PASSAGES", 64)
-    ahead = Ahead.of(upload(pdf.pages("A page")))
+    monkeypatch.setattr(early_vectors, "MAX_PASSAGES", 64)
+    early = EarlyVectors.of(upload(pdf.pages("A page")))
     for number in range(1, 400):
-        ahead.add(number, page(number))
+        early.add(number, page(number))
     until(lambda: len(fake.texts) == 64, "two batches")
-    ahead.finish()
+    early.finish()
     assert len(fake.texts) == 64
 
 
@@ -98,7 +98,7 @@ def test_a_new_version_waits_for_what_the_last_one_has(alice, upload, fake, spac
 
 
 def test_a_short_document_begins_no_thread(upload, fake, space):
-    ahead = Ahead.of(upload(b"Some words.", "notes.txt"))
-    ahead.add(1, "Some words.")
-    ahead.finish()
+    early = EarlyVectors.of(upload(b"Some words.", "notes.txt"))
+    early.add(1, "Some words.")
+    early.finish()
     assert fake.batches == []

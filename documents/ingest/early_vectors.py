@@ -30,7 +30,7 @@ MAX_PASSAGES = 512
 Pages = SimpleQueue[tuple[int, int, str] | None]
 
 
-class Ahead:
+class EarlyVectors:
     """Embeds the first passages of one version in a thread of its own, from its first page on."""
 
     def __init__(self, version: Version, space: EmbeddingSpace | None) -> None:
@@ -43,7 +43,7 @@ class Ahead:
         self._pages: Pages = SimpleQueue()
         self._chars = 0
         self._is_over = Event()
-        self._thread = Thread(target=self._run, name="embed ahead", daemon=True)
+        self._thread = Thread(target=self._run, name="embed early", daemon=True)
 
     @classmethod
     def of(cls, version: Version) -> Self:
