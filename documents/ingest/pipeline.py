@@ -1,6 +1,6 @@
 """From an uploaded file to a version that search finds, in stages that each save what they did.
 
-    parsing      pages, as they come
+    parsing      pages, as they come; the first passages of a new document are embedded meanwhile
     chunking     all chunks, in one transaction
     embedding    vectors, batch by batch
     indexing     the version becomes the document's current one, in one transaction
@@ -13,10 +13,11 @@ reason; an embedding service or a file store that does not answer, and a full di
 import logging
 import time
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
@@ -43,6 +44,7 @@ from documents.files.deletion import forget_chunks
 from documents.ingest import measuring
 from documents.ingest.attempts import count_in_round, next_round
 from documents.ingest.claim import Claim, ClaimLost, claim
+from documents.ingest.early_vectors import EarlyVectors
 from documents.ingest.reading import read_pages
 from documents.ingest.reuse import take_over
 from documents.ingest.slices import SliceOver, make_room
@@ -117,15 +119,17 @@ def _work(claimed: Claim) -> None:
 
 
 def _run_stages(claimed: Claim, version: Version) -> None:
-    if version.stage in {Version.Stage.WAITING, Version.Stage.PARSING}:
-        with measuring.stage("parsing"):
-            read_pages(claimed, version)
-        version.stage = Version.Stage.CHUNKING
-    if version.stage == Version.Stage.CHUNKING:
-        with measuring.stage("chunking"):
-            _chunk(claimed, version)
-    while not _publish(claimed, version, _embed(claimed, version)):
-        logger.info("ingest_space_switched", extra=_facts(claimed))
+    with closing(EarlyVectors.of(version)) as early:
+        if version.stage in {Version.Stage.WAITING, Version.Stage.PARSING}:
+            with measuring.stage("parsing"):
+                read_pages(claimed, version, early)
+            version.stage = Version.Stage.CHUNKING
+        early.close()
+        if version.stage == Version.Stage.CHUNKING:
+            with measuring.stage("chunking"):
+                _chunk(claimed, version)
+        while not _publish(claimed, version, _embed(claimed, version, early)):
+            logger.info("ingest_space_switched", extra=_facts(claimed))
 
 
 def _chunk(claimed: Claim, version: Version) -> None:
@@ -142,12 +146,14 @@ def _chunk(claimed: Claim, version: Version) -> None:
 
 
 @measuring.stage("embedding")
-def _embed(claimed: Claim, version: Version) -> EmbeddingSpace:
+def _embed(claimed: Claim, version: Version, early: EarlyVectors) -> EmbeddingSpace:
     space = active_space()
     saved = ChunkVector.objects.filter(chunk__version=version, space=space).count()
     with claimed.write(done=saved, failure_code="", failure_message=""):
         pass
-    with closing(_embed_batches(_read_batches(version, space), space)) as batches:
+    early.finish()
+    embed = partial(_embed_texts, early, space)
+    with closing(_embed_batches(_read_batches(version, space), embed)) as batches:
         for texts, vectors in batches:
             tokens = sum(map(estimate, texts.values()))
             with claimed.write(done=F("done") + len(texts), tokens=F("tokens") + tokens):
@@ -155,8 +161,18 @@ def _embed(claimed: Claim, version: Version) -> EmbeddingSpace:
     return space
 
 
+def _embed_texts(
+    early: EarlyVectors, space: EmbeddingSpace, texts: Sequence[str]
+) -> list[list[float]]:
+    """Return a vector for each text, of which some may have been made while pages were read."""
+    found = {text: vector for text in texts if (vector := early.find(text, space)) is not None}
+    missing = [text for text in texts if text not in found]
+    vectors = iter(embed_batch(missing, space) if missing else ())
+    return [found[text] if text in found else next(vectors) for text in texts]
+
+
 def _embed_batches(
-    batches: Iterator[Texts], space: EmbeddingSpace
+    batches: Iterator[Texts], embed: Callable[[Sequence[str]], list[list[float]]]
 ) -> Generator[tuple[Texts, list[list[float]]], None, None]:
     """Each batch with its vectors; the model works at the next while one is written."""
     over: SliceOver | None = None
@@ -169,7 +185,7 @@ def _embed_batches(
 
         try:
             for texts in batches:
-                coming.append((texts, thread.submit(embed_batch, list(texts.values()), space)))
+                coming.append((texts, thread.submit(embed, list(texts.values()))))
                 if len(coming) > 1:
                     yield first()
         except SliceOver as error:

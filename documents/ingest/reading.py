@@ -1,7 +1,7 @@
 """The first stage of ingest: a file's pages, saved as they come, with the notes on them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from django.conf import settings
@@ -11,10 +11,11 @@ from django.db.models.functions import Length
 from documents.errors import NoText, TooMuchText
 from documents.ingest import notes
 from documents.ingest.claim import Claim
+from documents.ingest.early_vectors import EarlyVectors
 from documents.ingest.slices import make_room
 from documents.models import Page, Version
 from documents.parsing.notes import Note
-from documents.parsing.process import Count, parse
+from documents.parsing.process import Count, Item, parse
 from documents.parsing.storage import local_path
 
 # Pages are saved when so many have come or so much time has passed.
@@ -22,8 +23,11 @@ PAGES_AT_ONCE = 200
 SECONDS_BETWEEN_SAVES = 0.5
 
 
-def read_pages(claimed: Claim, version: Version) -> None:
-    """Save the pages that are not saved yet, and what there is to say about them."""
+def read_pages(claimed: Claim, version: Version, early: EarlyVectors) -> None:
+    """Save the pages that are not saved yet, and what there is to say about them.
+
+    Of a document that is read from its first page on they are heard by `early` as well.
+    """
     saved = Page.objects.filter(version=version)
     first = saved.count() + 1
     start = saved.aggregate(chars=Sum(Length("text")))["chars"] or 0
@@ -36,7 +40,9 @@ def read_pages(claimed: Claim, version: Version) -> None:
         with claimed.write(failure_code="", failure_message=""):
             pass
         told: list[Note] = []
-        for pages in _read_batches(claimed, version, path, first, told):
+        items = parse(path, version.media_type, first)
+        heard = early.listen(items) if first == 1 else items
+        for pages in _read_batches(claimed, version, heard, told):
             for page in pages:
                 page.start = start
                 start += len(page.text)
@@ -67,12 +73,12 @@ def _take(told: list[Note], last: int) -> list[Note]:
 
 
 def _read_batches(
-    claimed: Claim, version: Version, path: str, first: int, told: list[Note]
+    claimed: Claim, version: Version, items: Iterable[Item], told: list[Note]
 ) -> Iterator[list[Page]]:
     """Yield the pages, batch by batch; what is said about them is added to what was told."""
     pages: list[Page] = []
     since = time.monotonic()
-    for item in parse(path, version.media_type, first):
+    for item in items:
         if isinstance(item, Count):
             with claimed.write(total=item.pages):
                 continue
