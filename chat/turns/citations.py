@@ -17,6 +17,7 @@ from typing import Any
 from aiapp.markdown.rewriting import rewrite
 from aiapp.text.columns import complete_table
 from chat.grounding.grade import MIN_CLAUSE_TERMS, Grade, Source, Verdict, judge
+from chat.grounding.references import names_its_source, remove_source_lists
 from chat.grounding.sentences import Sentence, sentences
 from chat.grounding.terms import terms
 from chat.turns.results import CitedPassage
@@ -56,9 +57,11 @@ def check(
     """
     if not passages:
         return CitationCheck()
+    said = remove_source_lists(rewrite(answer, len(passages)))
     statements = [
         Sentence(_add_question(sentence.text, question)[:MAX_SENTENCE_CHARS], sentence.cites)
-        for sentence in sentences(rewrite(answer, len(passages)), MAX_SENTENCES)
+        for sentence in sentences(said, MAX_SENTENCES)
+        if not _names_its_source(sentence, passages)
     ]
     sources = _Sources(passages)
     grades_by_passage = _grade_passages(statements, sources)
@@ -73,6 +76,11 @@ def check(
     if not (must_rest or grounded):
         return CitationCheck()
     return CitationCheck([cite_passage(n, passages[n - 1], None) for n in numbers], grounded)
+
+
+def _names_its_source(sentence: Sentence, passages: Sequence[Passage]) -> bool:
+    titles = [passages[n - 1].title for n in sentence.cites if 1 <= n <= len(passages)]
+    return bool(titles) and names_its_source(sentence.text[:MAX_SENTENCE_CHARS], titles)
 
 
 def _add_question(sentence: str, question: str) -> str:
