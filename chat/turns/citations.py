@@ -16,8 +16,9 @@ from typing import Any
 
 from aiapp.markdown.rewriting import rewrite
 from aiapp.text.columns import complete_table
+from chat.grounding.framing.asides import remove_opening, states_nothing
+from chat.grounding.framing.references import names_its_source, remove_frames
 from chat.grounding.grade import MIN_CLAUSE_TERMS, Grade, Source, Verdict, judge
-from chat.grounding.references import names_its_source, remove_source_lists
 from chat.grounding.sentences import Sentence, sentences
 from chat.grounding.terms import terms
 from chat.turns.results import CitedPassage
@@ -57,18 +58,18 @@ def check(
     """
     if not passages:
         return CitationCheck()
-    said = remove_source_lists(rewrite(answer, len(passages)))
-    statements = [
-        Sentence(_add_question(sentence.text, question)[:MAX_SENTENCE_CHARS], sentence.cites)
-        for sentence in sentences(said, MAX_SENTENCES)
-        if not _names_its_source(sentence, passages)
-    ]
+    marked = rewrite(answer, len(passages))
     sources = _Sources(passages)
+    statements = _list_statements(remove_frames(marked), passages, question)
     grades_by_passage = _grade_passages(statements, sources)
+    if not grades_by_passage:
+        # Nothing but frames has marks, or nothing has.
+        everything = [_complete(each, question) for each in sentences(marked, MAX_SENTENCES)]
+        grades_by_passage = _grade_listed(statements, everything, sources)
     if grades_by_passage:
         citations = [
-            cite_passage(n, passages[n - 1], min(grades, key=_ORDER.index))
-            for n, grades in sorted(grades_by_passage.items())
+            cite_passage(n, passages[n - 1], min(grades, key=_ORDER.index) if grades else None)
+            for n, grades in sorted(_add_cited(grades_by_passage, marked, passages).items())
         ]
         best = (grade for grades in grades_by_passage.values() for grade in grades)
         return CitationCheck(citations, Grade.SUPPORTED in best)
@@ -76,6 +77,21 @@ def check(
     if not (must_rest or grounded):
         return CitationCheck()
     return CitationCheck([cite_passage(n, passages[n - 1], None) for n in numbers], grounded)
+
+
+def _list_statements(answer: str, passages: Sequence[Passage], question: str) -> list[Sentence]:
+    """Return the sentences of an answer that state something."""
+    return [
+        _complete(sentence, question)
+        for sentence in sentences(answer, MAX_SENTENCES)
+        if not (sentence.cites and states_nothing(sentence.text[:MAX_SENTENCE_CHARS]))
+        and not _names_its_source(sentence, passages)
+    ]
+
+
+def _complete(sentence: Sentence, question: str) -> Sentence:
+    text = remove_opening(sentence.text[:MAX_SENTENCE_CHARS])
+    return Sentence(_add_question(text, question)[:MAX_SENTENCE_CHARS], sentence.cites)
 
 
 def _names_its_source(sentence: Sentence, passages: Sequence[Passage]) -> bool:
@@ -146,6 +162,30 @@ def _grade_passages(statements: Iterable[Sentence], sources: _Sources) -> dict[i
             shares = together and verdict.grade == Grade.WEAK
             grades.setdefault(n, []).append(Grade.SUPPORTED if shares else verdict.grade)
     return grades
+
+
+def _grade_listed(
+    statements: Sequence[Sentence], everything: Sequence[Sentence], sources: _Sources
+) -> dict[int, list[Grade]]:
+    """Grade the passages that only a list of sources cites by the best of what the answer states.
+
+    Where it states nothing, by what cites them.
+    """
+    listed = {n for each in everything for n in each.cites if 1 <= n <= sources.count}
+    if not statements:
+        return _grade_passages(everything, sources)
+    return {
+        n: [max((sources.judge(each, n).grade for each in statements), key=_ORDER.index)]
+        for n in sorted(listed)
+    }
+
+
+def _add_cited(
+    grades: dict[int, list[Grade]], marked: str, passages: Sequence[Passage]
+) -> dict[int, list[Grade]]:
+    """Add the passages that frames alone cite, which nothing rests on and nobody graded."""
+    cited = {n for each in sentences(marked, MAX_SENTENCES) for n in each.cites}
+    return grades | {n: [] for n in cited if 1 <= n <= len(passages) and n not in grades}
 
 
 def _is_shared(sentence: Sentence, verdicts: Sequence[Verdict]) -> bool:

@@ -146,7 +146,7 @@ STATED = "Busan handled 24.4 million containers in 2024 [1]. The ferry leaves at
         "Sources:\n[1] Report, page 3\n[2] Report, page 9",
         "**Sources**\n\n- [1] Report\n- [2] Report (p. 9)",
         "References:\n1. Report [1]\n2. Report [2]",
-        "## References\n\n[1] Port of Busan, Yearbook 2024, https://ports.example/y.pdf\n\n[2] Ferries.",
+        "## References\n\n[1] Port of Busan, https://ports.example/y.pdf\n\n[2] Ferries.",
         "[^1]: Report, page 3\n[^2]: Report",
         "[1]: Report, page 3",
         "Quellen: [1], [2]",

@@ -1,4 +1,4 @@
-"""Lists of sources in an answer, which name what was used and state nothing that could be judged.
+"""What names sources or topics in an answer, and states nothing that could be judged.
 
 Models end answers with "Sources:" and a line for each passage, though the page lists them already.
 Judged as a sentence, "[1] Report.pdf, page 3" is supported by no passage, and a citation is as good
@@ -10,21 +10,11 @@ from collections.abc import Iterator, Sequence
 
 from aiapp.markdown.citations import marks, remove_marks
 from aiapp.markdown.citations.vocabulary import LABELS, LEADS, PLACES
+from chat.grounding.framing.asides import states_nothing
+from chat.grounding.framing.vocabulary import VOCABULARY
 
-_TITLES = """
-sources|source|references|reference|citations|citation|bibliography|works cited|footnotes
-source documents|sources used|sources cited|documents used
-quellen|quelle|quellenangaben|quellenangabe|quellenverzeichnis|referenzen|fußnoten
-références|référence|bibliographie|fuentes|fuente|referencias|bibliografía|fonti|fonte|riferimenti
-bibliografia|fontes|referências|bronnen|bron|referenties|źródła|źródło|przypisy|источники|источник
-ссылки|список литературы|джерела|джерело|посилання|zdroje|zdroj|källor|källa|referenser
-kilder|kilde|referanser|lähteet|lähde|kaynaklar|kaynak|kaynakça|források|surse|sursă|πηγές|πηγή
-출처|참고 문헌|참고문헌|참고 자료|참고자료|각주|출처 목록|出典|参考文献|参考資料|引用元|情報源
-来源|來源|参考资料|參考資料|參考文獻|出处|出處|资料来源|資料來源|脚注
-المصادر|المصدر|المراجع|מקורות|מקור|स्रोत|संदर्भ|แหล่งที่มา|แหล่งอ้างอิง|อ้างอิง
-nguồn|tài liệu tham khảo|sumber|referensi|منابع|منبع
-"""
-_TITLE = "|".join(sorted((t for t in re.split(r"[|\n]", _TITLES) if t), key=len, reverse=True))
+_TITLES = [title for title in re.split(r"[|\n]", VOCABULARY["titles"]["all"]) if title]
+_TITLE = "|".join(sorted(_TITLES, key=len, reverse=True))
 _SIGNS = r"[ \t#*_>-]{0,12}"
 _HEADING = re.compile(
     rf"{_SIGNS}(?:\d{{1,2}}[.)] )?(?:{_TITLE})[ \t]?(?:\([^()\n]{{0,40}}\))?[ \t:：*_]{{0,8}}",
@@ -39,17 +29,24 @@ _ITEM = re.compile(r"[ \t>]*(?:[-*+•][ \t]|\d{1,3}[.)][ \t]|\[|https?://)")
 _ENTRY = re.compile(
     r"[ \t>]*(?:(?:[-*+•]|\d{1,3}[.)])[ \t]{1,4})?[*_]{0,2}\[\d{1,3}\]|[^\n]*https?://"
 )
+# A heading, a line that is bold as a whole, a row with one cell that is not a mark.
+_TOPIC = re.compile(
+    r"[ \t]{0,3}#{1,6}[ \t][^\n]*|[ \t]*(?:[-*+•][ \t])?(\*\*|__)[^*_\n]{1,120}\1[ \t:：]*"
+    r"|[ \t]*\|(?:[ \t]*\|)*[^|\n]*\|(?:[ \t]*\|)*[ \t]*"
+)
+_HEAD = re.compile(r" {0,3}#{1,6}[ \t]|[ \t]*(\*\*|__)[^*_\n]{1,120}\1[ \t:：]*\Z")
+MAX_TOPIC_WORDS = 8
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _WORDS = re.compile(r"[^\W\d_]+")
 _NUMBERS = re.compile(r"\d+")
 _JOINING = """
 and und et y e i и 및 와 과 と 和 see in of the from der die das aus de du la
 """
-_SAYING_NOTHING = LABELS | PLACES | {*LEADS, *_JOINING.split(), *_WORDS.findall(_TITLES)}
+_SAYING_NOTHING = LABELS | PLACES | {*LEADS, *_JOINING.split(), *_WORDS.findall(" ".join(_TITLES))}
 
 
-def remove_source_lists(answer: str) -> str:
-    """Return an answer without its lists of sources.
+def remove_frames(answer: str) -> str:
+    """Return an answer without its lists of sources, and without the marks of what is a heading.
 
     A single line of that kind, "Source: [1]", lends its marks to the line before it, if that has
     none.
@@ -58,26 +55,55 @@ def remove_source_lists(answer: str) -> str:
 
 
 def _keep(lines: Sequence[str]) -> Iterator[str]:
-    is_code = is_list = is_marked = False
-    for line in lines:
-        if _FENCE.match(line):
-            is_code = not is_code
-        if is_code or not line.strip():
-            yield line
-            continue
+    is_list = is_marked = False
+    for line in _blank_code(lines):
         numbers = [mark[0] for mark in marks(line)]
         if _HEADING.fullmatch(line):
             is_list = True
             continue
-        is_list = is_list and bool(_ITEM.match(line) or numbers)
+        is_list = is_list and (not line.strip() or bool(_ITEM.match(line) or numbers))
         if is_list and _ENTRY.match(line):
             continue
-        if numbers and (label := _LABELLED.match(line)) and _lists_only(line[label.end() :]):
+        if numbers and _is_label(line):
             if not is_marked:
                 yield "".join(numbers)
             continue
-        is_marked = bool(numbers)
-        yield line
+        is_marked = bool(numbers) if line.strip() else is_marked
+        yield from _unmark_topic(line) if numbers else (line,)
+
+
+def _blank_code(lines: Sequence[str]) -> Iterator[str]:
+    is_code = False
+    for line in lines:
+        is_border = _FENCE.match(line)
+        yield "" if is_code or is_border else line
+        is_code = is_code != bool(is_border)
+
+
+def _is_label(line: str) -> bool:
+    """Return whether a line is "Sources: [1], [2]", with or without their names."""
+    label = _LABELLED.match(line)
+    return label is not None and _lists_only(line[label.end() :])
+
+
+def _unmark_topic(line: str) -> Iterator[str]:
+    yield remove_marks(line) if _is_topic(line) or _opens(line) else line
+    if _HEAD.match(line):
+        # It is no part of the sentence in the next line.
+        yield ""
+
+
+def _is_topic(line: str) -> bool:
+    """Return whether a line names what follows, as a heading or the only cell of a row does."""
+    bare = remove_marks(line)
+    is_named = _TOPIC.fullmatch(bare) and len(_WORDS.findall(bare)) <= MAX_TOPIC_WORDS
+    return bool(is_named) and not _NUMBERS.search(bare)
+
+
+def _opens(line: str) -> bool:
+    """Return whether a line announces what follows: "According to the documents [1]:"."""
+    bare = remove_marks(line).rstrip(" \t*_")
+    return bare.endswith((":", "：")) and states_nothing(bare)
 
 
 def _lists_only(rest: str) -> bool:
