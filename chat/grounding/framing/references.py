@@ -29,10 +29,9 @@ _ITEM = re.compile(r"[ \t>]*(?:[-*+•][ \t]|\d{1,3}[.)][ \t]|\[|https?://)")
 _ENTRY = re.compile(
     r"[ \t>]*(?:(?:[-*+•]|\d{1,3}[.)])[ \t]{1,4})?[*_]{0,2}\[\d{1,3}\]|[^\n]*https?://"
 )
-# A heading, a line that is bold as a whole, a row with one cell that is not a mark.
+# A heading, or a line that is bold as a whole.
 _TOPIC = re.compile(
     r"[ \t]{0,3}#{1,6}[ \t][^\n]*|[ \t]*(?:[-*+•][ \t])?(\*\*|__)[^*_\n]{1,120}\1[ \t:：]*"
-    r"|[ \t]*\|(?:[ \t]*\|)*[^|\n]*\|(?:[ \t]*\|)*[ \t]*"
 )
 _HEAD = re.compile(r" {0,3}#{1,6}[ \t]|[ \t]*(\*\*|__)[^*_\n]{1,120}\1[ \t:：]*\Z")
 MAX_TOPIC_WORDS = 8
@@ -96,8 +95,11 @@ def _unmark_topic(line: str) -> Iterator[str]:
 def _is_topic(line: str) -> bool:
     """Return whether a line names what follows, as a heading or the only cell of a row does."""
     bare = remove_marks(line)
-    is_named = _TOPIC.fullmatch(bare) and len(_WORDS.findall(bare)) <= MAX_TOPIC_WORDS
-    return bool(is_named) and not _NUMBERS.search(bare)
+    if _NUMBERS.search(bare) or len(_WORDS.findall(bare)) > MAX_TOPIC_WORDS:
+        return False
+    if bare.lstrip().startswith("|"):
+        return sum(bool(cell.strip()) for cell in bare.split("|")) == 1
+    return bool(_TOPIC.fullmatch(bare))
 
 
 def _opens(line: str) -> bool:
