@@ -22,7 +22,8 @@ _AS_WRITTEN = {
 _IN_SMALL = {name.lower(): unit for name, unit in reversed(_AS_WRITTEN.items())}
 _UNIT = re.compile(
     r"[ \u00a0-]?(?:working |business |calendar |consecutive |full )?"
-    r"(?P<unit>km/h|[°º]?[^\W\d_]{1,16}[²³23]?)(?:(?: ?/ ?| per )(?P<per>[^\W\d_]{1,9}[²³23]?))?"
+    r"(?P<unit>km/h|[°º]?[^\W\d_]{1,16}[²³23]?)"
+    r"(?:(?: ?/ ?| (?:per|an?|each|every|pro|par|por|al) )(?P<per>[^\W\d_]{1,9}[²³23]?))?"
 )
 _HALF_OF_DAY = re.compile(r"[ ]?([AaPp])\.?[ ]?[Mm]\b")
 _MAX_EASTERN_CHARS = 6
@@ -57,10 +58,19 @@ def has_other_measure(sentence: Terms, passage: Terms) -> bool:
         return False
     here, there = _read_measures(sentence.text), _read_measures(passage.text)
     return any(
-        one and other and one.isdisjoint(other)
+        one and other and not any(_agree(mine, theirs) for mine in one for theirs in other)
         for value in here.keys() & there.keys()
         for one, other in zip(here[value], there[value], strict=True)
     )
+
+
+def _agree(one: str, other: str) -> bool:
+    """Return whether two units are the same, as far as both tell what they are counted by.
+
+    "2.08 days per month" are "2.08 days of vacation for each month".
+    """
+    (unit, _, per), (another, _, by) = one.partition("/"), other.partition("/")
+    return unit == another and (not per or not by or per == by)
 
 
 @lru_cache(maxsize=512)
@@ -90,9 +100,12 @@ def _find_unit(behind: str) -> str:
         match = _UNIT.match(behind, start)
         name = _name_unit(match["unit"]) if match else ""
         if match and name:
-            per = match["per"]
-            return f"{name}/{_name_unit(per) or per.lower()}" if per else name
+            return f"{name}/{_name_period(match['per'])}" if match["per"] else name
     return ""
+
+
+def _name_period(word: str) -> str:
+    return "year" if word.lower() == "annum" else _name_unit(word) or word.lower()
 
 
 def _name_unit(word: str) -> str:

@@ -26,6 +26,13 @@ _TURNS = re.compile(
 )
 # What opens a statement: "Based on the documents, ...", "To answer your question: ...".
 _OPENING = re.compile(r"[^.,:;!?，：、]{1,80}[,:，：]\s*")
+_REPLY = re.compile(
+    r"\W{0,3}(?:yes|no|yeah|nope|ja|nein|oui|non|sí|sì|si|sim|não|nee|tak|nie|да|нет|так|ні|evet|hayır"
+    r"|네|예|아니요|아니오|はい|いいえ|是的|不是|不)[,.!，、。:—–]+\s*",
+    re.IGNORECASE,
+)
+# What follows such a word says something by itself.
+MIN_REPLY_CHARS = 12
 
 
 def _join_expressions(language_by_language: Mapping[str, Iterable[str]]) -> str:
@@ -59,7 +66,12 @@ def states_nothing(sentence: str) -> bool:
 
 
 def remove_opening(sentence: str) -> str:
-    """Return a sentence without an opening that speaks of sources or of the answer."""
+    """Return a sentence without an opening that speaks of sources or of the answer.
+
+    "No, not during probation" says "not" once.
+    """
+    if (reply := _REPLY.match(sentence)) and len(sentence) - reply.end() >= MIN_REPLY_CHARS:
+        sentence = sentence[reply.end() :]
     opening = _OPENING.match(sentence)
     if opening is None or not _speaks_of_sources(opening[0]):
         return sentence
