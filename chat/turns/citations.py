@@ -41,7 +41,7 @@ class CitationCheck:
     """An answer's citations in the order of their numbers, and whether it rests on them at all.
 
     `grounded` is true if at least one sentence is supported, false if none is, and None for an
-    answer that had no passages.
+    answer that had no passages, or none in its language.
     """
 
     citations: list[CitedPassage] = field(default_factory=list)
@@ -72,18 +72,19 @@ def check(
             for n, grades in sorted(_add_cited(grades_by_passage, marked, passages).items())
         ]
         best = (grade for grades in grades_by_passage.values() for grade in grades)
-        return CitationCheck(citations, Grade.SUPPORTED in best)
+        return CitationCheck(citations, None if sources.are_foreign else Grade.SUPPORTED in best)
     numbers, grounded = _find_closest(statements, sources)
     if not (must_rest or grounded):
         return CitationCheck()
-    return CitationCheck([cite_passage(n, passages[n - 1], None) for n in numbers], grounded)
+    citations = [cite_passage(n, passages[n - 1], None) for n in numbers]
+    return CitationCheck(citations, None if sources.are_foreign else grounded)
 
 
 def _list_statements(answer: str, passages: Sequence[Passage], question: str) -> list[Sentence]:
     """Return the sentences of an answer that state something."""
     return [
         _complete(sentence, question)
-        for sentence in sentences(answer, MAX_SENTENCES)
+        for sentence in sentences(answer, MAX_SENTENCES, by_marks=True)
         if not (sentence.cites and states_nothing(sentence.text[:MAX_SENTENCE_CHARS]))
         and not _names_its_source(sentence, passages)
     ]
@@ -135,6 +136,13 @@ class _Sources:
         self._passages = passages
         self._sources: dict[int, Source] = {}
         self._until = time.thread_time() + MAX_CPU_SECONDS
+        # Of what was judged, whether the words could be compared.
+        self._could_compare: set[bool] = set()
+
+    @property
+    def are_foreign(self) -> bool:
+        """True if all that was judged is in another language than the passages."""
+        return self._could_compare == {False}
 
     @property
     def is_over(self) -> bool:
@@ -148,7 +156,9 @@ class _Sources:
             # Without a rule below, the names would be taken for one more row.
             text = complete_table(passage.columns, passage.text)
             self._sources[n] = Source(text, passage.title)
-        return self._sources[n].judge(sentence.text)
+        verdict = self._sources[n].judge(sentence.text)
+        self._could_compare.add(not verdict.is_foreign)
+        return verdict
 
 
 def _grade_passages(statements: Iterable[Sentence], sources: _Sources) -> dict[int, list[Grade]]:

@@ -66,12 +66,16 @@ def find_strange_names(sentence: Terms, known: Terms) -> set[str]:
     return {
         token.stem
         for token in strange
-        if not (_is_abbreviation(token) and (token.word in initials or token.word in NO_NAMES))
+        if not (_is_abbreviation(token) and (_bare(token) in initials or _bare(token) in NO_NAMES))
     }
 
 
 def _is_abbreviation(token: Token) -> bool:
-    return token.word.isupper() and 1 < len(token.word) <= MAX_INITIALS
+    return _bare(token).isupper() and 1 < len(_bare(token)) <= MAX_INITIALS
+
+
+def _bare(token: Token) -> str:
+    return token.word.replace("’", "'").removesuffix("'s")
 
 
 def _find_names(sentence: Terms) -> list[Token]:

@@ -10,10 +10,12 @@ from chat.grounding.contrast.denials import is_run_denied
 from chat.grounding.contrast.negations import find_negated
 from chat.grounding.terms import Terms
 
+_NUMBER_WORD = (
+    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty"
+    "|sixty|ninety|a (?:hundred|thousand)"
+)
 THAN_NUMBER = re.compile(
-    r"(?= than (?:about |around |approximately )?[$€£¥(]?"
-    r"(?:\d|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|a (?:hundred|thousand)))",
-    re.IGNORECASE,
+    rf"(?= than (?:about |around |approximately )?[$€£¥(]?(?:\d|{_NUMBER_WORD}))", re.IGNORECASE
 )
 OPPOSITES = [
     tuple(frozenset(stem(word) for word in side.split()) for side in line.split("/"))

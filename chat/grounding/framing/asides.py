@@ -17,6 +17,7 @@ _PLACE = re.compile(
     r"|\d{1,4}\s?(?:쪽|페이지|页|頁|ページ)",
     re.IGNORECASE,
 )
+_PLACE_APART = re.compile(rf"[ ]?[(（]\s?(?:{_PLACE.pattern})\s?[)）]", re.IGNORECASE)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 # Behind these a sentence says something else.
 _TURNS = re.compile(
@@ -25,7 +26,10 @@ _TURNS = re.compile(
     re.IGNORECASE,
 )
 # What opens a statement: "Based on the documents, ...", "To answer your question: ...".
-_OPENING = re.compile(r"[^.,:;!?，：、]{1,80}[,:，：]\s*")
+_OPENINGS = (
+    re.compile(r"[^.:;!?：]{1,80}[:：]\s*"),
+    re.compile(r"[^.,:;!?，：、]{1,80}[,，]\s*"),
+)
 _REPLY = re.compile(
     r"\W{0,3}(?:yes|no|yeah|nope|ja|nein|oui|non|sí|sì|si|sim|não|nee|tak|nie|да|нет|так|ні|evet|hayır"
     r"|네|예|아니요|아니오|はい|いいえ|是的|不是|不)[,.!，、。:—–]+\s*",
@@ -66,16 +70,18 @@ def states_nothing(sentence: str) -> bool:
 
 
 def remove_opening(sentence: str) -> str:
-    """Return a sentence without an opening that speaks of sources or of the answer.
+    """Return a sentence without an opening that speaks of sources or of the answer, or "(page 4)".
 
     "No, not during probation" says "not" once.
     """
+    sentence = _PLACE_APART.sub("", sentence)
     if (reply := _REPLY.match(sentence)) and len(sentence) - reply.end() >= MIN_REPLY_CHARS:
         sentence = sentence[reply.end() :]
-    opening = _OPENING.match(sentence)
-    if opening is None or not _speaks_of_sources(opening[0]):
-        return sentence
-    return sentence[opening.end() :] or sentence
+    for expression in _OPENINGS:
+        opening = expression.match(sentence)
+        if opening and opening.end() < len(sentence) and _speaks_of_sources(opening[0]):
+            return sentence[opening.end() :]
+    return sentence
 
 
 def _speaks_of_sources(text: str) -> bool:
