@@ -218,6 +218,9 @@ class Rewriter:
             self._around = mark.around
         elif mark.ends:
             numbers, self._around = self._around or (), None
+        if mark.is_note:
+            # An item of a list; as it stands Markdown takes it for the address of a link.
+            self._parts.append("- ")
         self._parts.extend(f"[{n}]" for n in numbers)
         self._last = numbers[-1] if numbers else 0
         return mark.length

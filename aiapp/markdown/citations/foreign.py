@@ -1,6 +1,7 @@
 """Marks in the forms that models were trained on, at a place of a text."""
 
 import re
+from dataclasses import replace
 
 from aiapp.markdown.citations import markup, raised
 from aiapp.markdown.citations.around import GOES_ON, RAISED, is_alone
@@ -75,16 +76,20 @@ def _match_brackets(text: str, at: int, before: str, shown: int) -> CitationMark
     if mark := MARK.match(text, at):
         return CitationMark(len(mark[0]), tuple(numbers_of(mark)), ours=True)
     match = _IN_BRACKETS.match(text, at)
-    if match is None or not _closes(match):
-        return None
+    return _read_brackets(text, match, before, shown) if match and _closes(match) else None
+
+
+def _read_brackets(text: str, match: re.Match[str], before: str, shown: int) -> CitationMark | None:
     after = text[match.end() : match.end() + 1]
-    # A link; the place where a note itself stands; a part of a list in a program.
-    is_note = after == ":" and not before.strip()
+    # A link; a part of a list in a program, where `[1-3]+` is a pattern.
     is_part = match["open"] == "[" and INDEXED.search(before[-50:])
-    # In a program `[1-3]+` is a pattern.
-    if (after and after in "(+{") or is_note or is_part:
+    if (after and after in "(+{") or is_part:
         return None
-    return build_mark(match, shown, bracketed=True)
+    mark = build_mark(match, shown, bracketed=True)
+    if mark is None or after != ":" or before.strip():
+        return mark
+    # The place where a note itself stands: "[^1]: Handbook, page 3".
+    return replace(mark, length=mark.length + 1, is_note=True)
 
 
 def _match_parentheses(text: str, at: int, before: str, shown: int) -> CitationMark | None:

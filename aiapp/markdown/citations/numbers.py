@@ -53,7 +53,8 @@ class CitationMark:
 
     `bracketed` is false for forms that have other uses as well. `ours` is one of ours already,
     whose numbers may be of no passage. `around` are the numbers of an element around what is cited,
-    which stand at its beginning; `ends` is its end.
+    which stand at its beginning; `ends` is its end. `is_note` says that what is cited stands
+    behind it, with the colon between them.
     """
 
     length: int
@@ -62,6 +63,7 @@ class CitationMark:
     ours: bool = False
     around: tuple[int, ...] | None = None
     ends: bool = False
+    is_note: bool = False
 
 
 def are_shown(numbers: tuple[int, ...], shown: int) -> bool:

@@ -106,6 +106,11 @@ MARKS = [
     ),
     ("料金です[出典1・2]。", "料金です[1][2]。"),
     ("so [1](#source-1) and [2](#)", "so [1] and [2]"),
+    # What a note says.
+    (
+        "so [^1].\n\n[^1]: The handbook\n[^2]: Annex, p. 3",
+        "so [1].\n\n- [1] The handbook\n- [2] Annex, p. 3",
+    ),
     # Where in the source it stands, in many languages, and what the source is called.
     ("so [1, Section 4.2] [2, §4] [3, lines 3-5]", "so [1] [2] [3]"),
     ("so [1, L3-L5] [2, Table 2] [3 (p. 3)]", "so [1] [2] [3]"),
@@ -168,7 +173,6 @@ TEXTS = [
     "http://a.example/x_(1).",
     "so [7] and 【9】 and [Source 8].",
     "so [1-9].",
-    "[^1]: The handbook, page 3",
     "[Source 1](https://a.example/)",
     "[1](https://a.example/)",
     "[Table 1] and [see 1] and [1.5] and [2024] and [1/3]",
