@@ -15,7 +15,11 @@ from typing import Any
 MAX_PRIVATE_CHARS = 1_000
 _BEGIN, _BETWEEN, _END = "\ue200", "\ue202", "\ue201"
 _TURN = r"turn\d{1,4}[a-z]{2,12}\d{1,4}"
-_PRIVATE = rf"{_BEGIN}(?P<private>[^{_BEGIN}{_END}]{{0,{MAX_PRIVATE_CHARS}}})"
+# Icons of fonts are such characters as well; a mark says of which kind it is.
+_KINDS = ("cite", "filecite", "navlist", "entity", "url", "link_title", "image_group", "video")
+_REST = rf"{_BETWEEN}[^{_BEGIN}{_END}]{{0,{MAX_PRIVATE_CHARS}}}"
+_PRIVATE = rf"{_BEGIN}(?P<private>[a-z_]{{2,24}}(?:{_REST})?)"
+_PRIVATE_OPEN = rf"{_BEGIN}[a-z_]{{0,24}}(?:{_REST})?"
 _PLACE = r"【(?P<number>\d{0,4})[^【】†\n]{0,40}"
 _LIST = rf"[【\[]{_TURN}(?:[,、 ]{{1,2}}{_TURN}){{0,9}}"
 _WORD = rf"(?:file)?cite(?:{_TURN}){{1,20}}"
@@ -27,7 +31,7 @@ _MARK = re.compile(
 _CLOSING = "</grok:render>"
 # What such a mark may begin with where a text is not finished.
 _OPEN = re.compile(
-    rf" ?(?:{_PRIVATE}|【[^【】\n]{{0,140}}|\[(?:t[\w, ]{{0,200}})?"
+    rf" ?(?:{_PRIVATE_OPEN}|【[^【】\n]{{0,140}}|\[(?:t[\w, ]{{0,200}})?"
     r"|(?:file)?cite(?:turn[a-z\d]{0,400}|t|tu|tur)?"
     rf"|{_ELEMENT}(?:{'|'.join(_CLOSING[:n] for n in range(1, len(_CLOSING)))})?)?"
 )
@@ -79,8 +83,7 @@ class PrivateMarks:
                     break
                 parts += [text[at:start], self._read(mark)]
                 at = search_from = mark.end()
-            elif is_open and (not final or _BEGIN in text[start : start + 2]):
-                # What was cut off is not shown either.
+            elif is_open and (not final or _is_cut_off(text[start:].lstrip(" "))):
                 break
             else:
                 search_from = found.start() + 1
@@ -99,6 +102,12 @@ class PrivateMarks:
 def _is_open(text: str, at: int) -> bool:
     """Return whether all from a place to the end may be the beginning of a mark."""
     return bool(_OPEN.fullmatch(text, at) or _MAY_GO_ON.fullmatch(text, at))
+
+
+def _is_cut_off(rest: str) -> bool:
+    """Return whether a text ends within a mark, which is not shown either."""
+    kind = rest[1:].partition(_BETWEEN)[0]
+    return rest.startswith(_BEGIN) and any(each.startswith(kind) for each in _KINDS)
 
 
 def read_words(mark: str) -> str:

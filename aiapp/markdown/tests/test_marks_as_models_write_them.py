@@ -299,6 +299,9 @@ def test_without_passages_there_are_no_marks(text: str) -> None:
         ("It rains 【4†L1-L3】.", "It rains."),
         ("It rains \ue200cite\ue202turn0sea", "It rains"),
         ("I cite turns", "I cite turns"),
+        # Icons of a document's font.
+        ("Open \ue200 Settings, then \ue201 and \ue200", "Open \ue200 Settings, then \ue201 and"),
+        ("Open \ue200settings", "Open \ue200settings"),
     ],
 )
 def test_marks_of_a_vendor_s_own_search_are_taken_out_without_passages_too(

@@ -34,6 +34,7 @@ _TOPIC = re.compile(
     r"[ \t]{0,3}#{1,6}[ \t][^\n]*|[ \t]*(?:[-*+•][ \t])?(\*\*|__)[^*_\n]{1,120}\1[ \t:：]*"
 )
 _HEAD = re.compile(r" {0,3}#{1,6}[ \t]|[ \t]*(\*\*|__)[^*_\n]{1,120}\1[ \t:：]*\Z")
+_ITEM_NUMBER = re.compile(r"\A[ \t]*\d{1,3}[.)][ \t]")
 MAX_TOPIC_WORDS = 8
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -94,7 +95,7 @@ def _unmark_topic(line: str) -> Iterator[str]:
 
 def _is_topic(line: str) -> bool:
     """Return whether a line names what follows, as a heading or the only cell of a row does."""
-    bare = remove_marks(line)
+    bare = _ITEM_NUMBER.sub("", remove_marks(line))
     if _NUMBERS.search(bare) or len(_WORDS.findall(bare)) > MAX_TOPIC_WORDS:
         return False
     if bare.lstrip().startswith("|"):

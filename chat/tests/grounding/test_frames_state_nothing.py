@@ -49,6 +49,7 @@ BEFORE = [
     "## Containers [1]\n",
     "## Containers and ferries [1][2]\n",
     "**Containers** [1]\n\n",
+    "1. **Containers** [1]\n",
     "다음은 문서의 내용입니다 [1][2]:\n\n",
     "以下は文書の内容です[1][2]：\n\n",
 ]
