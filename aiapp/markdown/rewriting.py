@@ -8,46 +8,34 @@ import re
 from dataclasses import dataclass, field
 
 from aiapp.markdown.citations import (
-    BRACKETS,
-    MAX_MARK,
+    CIRCLED,
+    MAX_RANGE,
     PARENTHESES,
     RAISED,
-    START,
     CitationMark,
+    PrivateMarks,
     match_mark_at,
 )
-from aiapp.markdown.citations.vocabulary import LABELS, LEADS
+from aiapp.markdown.citations.unfinished import OPENING, may_go_on
 
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014~\u301c"
 _SPECIAL = re.compile(
-    rf"\n|`+|\$\$?|\\|<sup>|<|\^|\]\(|\)|[{re.escape(BRACKETS + PARENTHESES)}{RAISED}]"
+    rf"\n|`+|\$\$?|\\|<|\{{|##(?=\d|\Z)|#\Z|\^|\]\(|\)|[{OPENING}{RAISED}{CIRCLED}]"
+    rf"|[{re.escape(_DASHES)}](?=[\[【]|\Z)"
 )
+# The signs of elements, commands and formulas.
+_MARKUP = "<{#$\\"
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 _LINE_BEGINS = re.compile(r"[ \t>]*+(?:`{1,2}|~{1,2})?\Z")
 _CLOSING = re.compile(r"[ \t>]*+(`++|~++)?+[ \t\r]*+\Z")
 # A line that has not begun after so many signs begins as text, so that it is not read again and
 # again while it comes.
 _MAX_BORDER_CHARS = 200
-# Those of some scripts have marks.
-_LETTERS = r"(?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u0e30-\u0e4e])"
-_OPENS = re.compile(
-    rf"\\?[{re.escape(BRACKETS + PARENTHESES)}]{{1,2}}[ \u00a0]?[\^#]?({_LETTERS}*)"
-)
-_GOING_ON = re.compile(
-    r"[ \u00a0]?[.:：#]?[ \u00a0]?#?"
-    r"(?:(?:no|nr|number|id|n|i|nu|num|numb|numbe)\b\.?:?[ \u00a0]?|[_-])?"
-    r"(?:\d[^\]】］〕〗⟧〛\n]*)?\Z",
-    re.IGNORECASE,
-)
-_BEHIND_LEAD = re.compile(rf"\.?:?(?:[ \u00a0]({_LETTERS}*)(.*))?", re.DOTALL)
-_CLOSED = re.compile(r"[\]】］〕〗⟧〛)）\n]")
-_OURS = re.compile(r"\[\d{1,3}(?:, ?\d{1,3})*\](?!\])")
 _OUR_END = re.compile(r"\[(\d{1,3}(?:, ?\d{1,3})*)\]\Z")
 _TARGET_IN_PAGE = re.compile(r"\((?:#[^\s()]{0,60})?(?:(\))|\Z)")
-_KNOWN_BEHIND = re.compile(r"\.\W|[,;:!?。]|[ \u00a0]?\w+\W|.*\n")
-_UNFINISHED_CARET = re.compile(r"\^[\[(]?(?:\d[\d, ]*[\])]?\^?)?")
-_SUP = "<sup>"
-# What follows a number in parentheses says whether it is a mark.
-AHEAD = 12
+_ITEM = re.compile(rf"(?:[(（]\d{{1,2}}[)）][ \u00a0]|[{CIRCLED}][ \u00a0]?)\w")
+# Signs of marks that have other uses as well.
+_LOOSE = f"{PARENTHESES}{RAISED}{CIRCLED}^"
 # The line before a mark, as far as it is looked at.
 BEHIND = 100
 _ENDS = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]", "](": ")"}
@@ -57,10 +45,12 @@ _ENDS = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]", "](": ")"}
 class Rewriter:
     """One for each text, whose writer was shown so many passages.
 
-    `feed` tells what may be shown, `finish` the rest.
+    `feed` tells what may be shown, `finish` the rest. A `verbatim` text stays as it is.
     """
 
     shown: int
+    verbatim: bool = False
+    _private: PrivateMarks = field(init=False)
     _buffer: str = ""
     _line_begins: bool = True
     _before: str = ""
@@ -70,17 +60,27 @@ class Rewriter:
     _until: str = ""
     # Our own marks, and numbered items, make what stands in parentheses text.
     _parentheses: bool = True
+    # The numbers of the element that what is written now stands in.
+    _around: tuple[int, ...] | None = None
+    # The last number of a mark that has just been written; 0 behind other text.
+    _last: int = 0
     _parts: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._private = PrivateMarks(self.shown)
+
     def feed(self, text: str) -> str:
-        return self._write(self._buffer + text, final=False)
+        if self.verbatim:
+            return text
+        return self._write(self._buffer + self._private.feed(text), final=False)
 
     def finish(self) -> str:
-        return self._write(self._buffer, final=True)
+        written = self._write(self._buffer + self._private.finish(), final=True)
+        # An element that nobody ended.
+        return written + "".join(f"[{n}]" for n in self._around or ())
 
     def _write(self, text: str, *, final: bool) -> str:
         if not self.shown:
-            self._buffer = ""
             return text
         at = 0
         while at < len(text):
@@ -134,15 +134,41 @@ class Rewriter:
         sign, at = match[0], match.start()
         if sign == "\n" or (sign == ")" and not self._until):
             return self._pass(text, at, 1)
-        if self._until or sign in {"`", "$", "$$", "]("} or sign[0] == "`":
+        if self._until or sign[0] == "`" or sign == "](":
             return self._border(text, match, final=final)
-        if sign == "\\" and text[at : at + 2] != r"\[":
-            # A formula, or a sign that is meant as it stands.
-            if at + 1 == len(text) and not final:
-                return 0
-            self._until = _ENDS.get(text[at : at + 2], "")
-            return self._pass(text, at, 2)
+        if sign[0] in _MARKUP and not text.startswith(r"\[", at):
+            return self._markup(text, match, final=final)
+        if sign in _DASHES:
+            return self._range(text, at, final=final)
         return self._mark(text, at, final=final)
+
+    def _markup(self, text: str, match: re.Match[str], *, final: bool) -> int:
+        sign, at = match[0], match.start()
+        if not final and may_go_on(text, at):
+            return 0
+        mark = match_mark_at(text, at, self._before, self.shown)
+        if mark is not None and not (mark.ends and self._around is None):
+            return self._write_mark(mark)
+        if sign[0] == "$":
+            return self._border(text, match, final=final)
+        if sign != "\\":
+            return self._pass(text, at, 1)
+        # A formula, or a sign that is meant as it stands.
+        self._until = _ENDS.get(text[at : at + 2], "")
+        return self._pass(text, at, 2)
+
+    def _range(self, text: str, at: int, *, final: bool) -> int:
+        """Write what lies between two marks: `[1]-[3]`."""
+        if self._last:
+            if not final and (at + 1 == len(text) or may_go_on(text, at + 1)):
+                return 0
+            mark = match_mark_at(text, at + 1, "", self.shown) if at + 1 < len(text) else None
+            numbers = mark.numbers if mark else ()
+            if mark and len(numbers) == 1 and self._last < numbers[0] <= self.shown:
+                between = range(self._last + 1, numbers[0] + 1)
+                if len(between) <= MAX_RANGE:
+                    return 1 + self._write_mark(CitationMark(mark.length, tuple(between)))
+        return self._pass(text, at, 1)
 
     def _border(self, text: str, match: re.Match[str], *, final: bool) -> int:
         """Enter code, a formula or the address of a link, or leave it."""
@@ -168,11 +194,11 @@ class Rewriter:
     def _mark(self, text: str, at: int, *, final: bool) -> int:
         if text[at] == "(" and self._before.endswith("]"):
             return self._address(text, at, final=final)
-        if not final and self._may_go_on(text, at):
+        if not final and may_go_on(text, at):
             return 0
         mark = match_mark_at(text, at, self._before, self.shown)
-        if mark is None or (text[at] in f"{PARENTHESES}{RAISED}^" and not self._trusts(mark)):
-            if text[at] in PARENTHESES:
+        if mark is None or (text[at] in _LOOSE and not self._trusts(mark)):
+            if text[at] in PARENTHESES + CIRCLED:
                 self._note_item(text, at)
             if text.startswith(r"\[", at):
                 self._until = r"\]"
@@ -180,9 +206,23 @@ class Rewriter:
             return self._pass(text, at, 1)
         if mark.ours:
             self._parentheses = self._parentheses and not any(n <= self.shown for n in mark.numbers)
-            return self._pass(text, at, mark.length)
-        # What follows is read as though no mark stood here: "(1)(2)".
-        self._parts.extend(f"[{n}]" for n in mark.numbers)
+            length = self._pass(text, at, mark.length)
+            self._last = mark.numbers[-1]
+            return length
+        return self._write_mark(mark)
+
+    def _write_mark(self, mark: CitationMark) -> int:
+        """Write a mark in our form. What follows is read as though none stood here: "(1)(2)"."""
+        numbers = mark.numbers
+        if mark.around is not None:
+            self._around = mark.around
+        elif mark.ends:
+            numbers, self._around = self._around or (), None
+        if mark.is_note:
+            # An item of a list; as it stands Markdown takes it for the address of a link.
+            self._parts.append("- ")
+        self._parts.extend(f"[{n}]" for n in numbers)
+        self._last = numbers[-1] if numbers else 0
         return mark.length
 
     def _address(self, text: str, at: int, *, final: bool) -> int:
@@ -203,31 +243,16 @@ class Rewriter:
         return mark.bracketed or self._parentheses
 
     def _note_item(self, text: str, at: int) -> None:
-        """Numbers in parentheses before what they number: `(1) price, (2) quality`."""
-        if re.match(r"[(（]\d{1,2}[)）][ \u00a0]\w", text[at : at + 8]) and (
-            not self._before.strip(" \t>*-") or self._before.rstrip()[-1:] in ":;,"
+        """Numbers in parentheses or circles before what they number: `(1) price, (2) quality`."""
+        if _ITEM.match(text[at : at + 8]) and (
+            not self._before.strip(" \t>*-") or self._before.rstrip()[-1:] in ":;,：；，、"
         ):
             self._parentheses = False
-
-    def _may_go_on(self, text: str, at: int) -> bool:
-        """Return whether what stands at the end may be a mark, of which more has to come."""
-        rest = text[at : at + MAX_MARK + AHEAD]
-        if len(rest) == MAX_MARK + AHEAD:
-            return False
-        if rest[0] in RAISED:
-            return not rest.strip(RAISED + ",⁻˒⸴")
-        if rest[0] == "^":
-            return _UNFINISHED_CARET.fullmatch(rest) is not None
-        if rest[0] == "<":
-            return _SUP.startswith(rest) or (rest.startswith(_SUP) and "</sup>" not in rest)
-        closed = _CLOSED.search(rest)
-        if closed is None:
-            return _may_begin(rest)
-        return closed[0] != "\n" and _may_begin(rest[: closed.start()]) and _waits(rest, closed)
 
     def _pass(self, text: str, at: int, length: int) -> int:
         piece = text[at : at + length]
         self._parts.append(piece)
+        self._last = 0
         _, ended, line = piece.rpartition("\n")
         self._before = line[-BEHIND:] if ended else (self._before + piece)[-BEHIND:]
         if ended:
@@ -241,32 +266,3 @@ def rewrite(text: str, shown: int) -> str:
     """A whole text with its marks in our form."""
     rewriter = Rewriter(shown)
     return rewriter.feed(text) + rewriter.finish()
-
-
-def _may_begin(rest: str) -> bool:
-    if START.startswith(rest):
-        return True
-    opened = _OPENS.match(rest)
-    if opened is None:
-        # Nothing but a backslash.
-        return True
-    word, more = opened[1].casefold(), rest[opened.end() :]
-    if word in LEADS and more:
-        lead = _BEHIND_LEAD.fullmatch(more)
-        word, more = ((lead[1] or "").casefold(), lead[2] or "") if lead else ("", "no")
-        if not word:
-            return not more
-    if not word:
-        return not more or more[0].isdecimal()
-    if not more:
-        return any(label.startswith(word) for label in (*LABELS, *LEADS))
-    return word in LABELS and bool(_GOING_ON.match(more))
-
-
-def _waits(rest: str, closed: re.Match[str]) -> bool:
-    """Return whether a mark that is whole is one only because of what comes behind it."""
-    behind = rest[closed.end() :].lstrip("]】)")
-    if rest[0] in PARENTHESES:
-        return len(behind) < AHEAD and not _KNOWN_BEHIND.match(behind)
-    # A link shows behind its text; our own marks wait for nothing.
-    return not behind and not _OURS.match(rest)

@@ -13,6 +13,7 @@ from chat.grounding.contrast.contrary import (
     is_contrary,
     names_nobody,
 )
+from chat.grounding.languages import are_foreign
 from chat.grounding.rows import Rows
 from chat.grounding.sentences import split
 from chat.grounding.terms import Terms, terms
@@ -46,11 +47,15 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A grade; `coverage` is the share of the sentence's words in the passage's best place."""
+    """A grade; `coverage` is the share of the sentence's words in the passage's best place.
+
+    `is_foreign` says that the passage is in another language, of which only numbers are compared.
+    """
 
     grade: Grade
     coverage: float
     place: str = ""
+    is_foreign: bool = False
 
 
 class Source:
@@ -85,6 +90,10 @@ class Source:
         if not claim.content and not claim.numbers:
             return Verdict(Grade.UNSUPPORTED, 0.0)
         verdict = self._judge_by_place(sentence, claim)
+        if verdict.grade is not Grade.SUPPORTED and are_foreign(sentence, self._passage):
+            has_numbers = all(self.whole.has_number(number, claim) for number in claim.numbers)
+            grade = Grade.WEAK if has_numbers else Grade.UNSUPPORTED
+            return Verdict(grade, verdict.coverage, verdict.place, is_foreign=True)
         if not self._in_rows or not claim.numbers:
             return verdict
         self._rows = self._rows or Rows(self._passage)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from aiapp.markdown.citations import marks, numbers_of, remove_marks
 from aiapp.text.sentence_ends import find_ends
@@ -12,6 +13,15 @@ from documents.text.words import without_grouping
 CODE = re.compile(r"`[^`\n]{1,400}`")
 # A mark behind the full stop belongs to the sentence before it.
 MARKS_BEHIND = re.compile(r"[ \t]*(?:\[\d{1,2}(?:\s*,\s*\d{1,2})*\][ \t]*)+")
+MARKS_INSIDE = re.compile(r"(?:\[\d{1,3}(?:\s{0,2},\s{0,2}\d{1,3}){0,19}\][ \t]?){1,20}")
+# What joins a clause to the one before it.
+JOINT = re.compile(
+    r"[ \t]*(?:[,;，；、]|\u2013|\u2014|(?:and|but|while|whereas|und|aber|während|et|mais|y|pero)\b"
+    r"|(?:e|ma|mas|en|maar|и|а|но|та|але)\b|그리고|하지만)",
+    re.IGNORECASE,
+)
+WORD = re.compile(r"[^\W\d_]+|\d+")
+MIN_CLAUSE_WORDS = 4
 FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 # The start of a line that is no text: a list's dash or number, a heading's, a quotation's.
 LEAD = re.compile(r"[ \t]*(?:(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)[ \t]+)+")
@@ -26,15 +36,18 @@ class Sentence:
     cites: tuple[int, ...] = ()
 
 
-def sentences(answer: str, limit: int | None = None) -> list[Sentence]:
+def sentences(answer: str, limit: int | None = None, *, by_marks: bool = False) -> list[Sentence]:
     """The sentences of an answer in Markdown, or the first `limit` of them.
 
     Code is left out: it states nothing to check. A row of a table and an item of a list are
     sentences of their own. A line that has nothing but marks lends them to the sentence before it.
+    With `by_marks` the clauses of a sentence that have marks of their own are sentences: "The port
+    opens at six [1], and the ferry leaves at seven [2]."
     """
     result: list[Sentence] = []
     # White space is made equal below, and some of it stands between the digits of one number.
-    for text in _split_segments(without_grouping(answer)):
+    segments = _split_segments(without_grouping(answer))
+    for text in chain.from_iterable(map(_split_clauses, segments)) if by_marks else segments:
         cites = tuple(n for mark in marks(CODE.sub(" ", text)) for n in numbers_of(mark))
         bare = " ".join(_remove_marks(text).split()).strip("*_ ")
         if any(sign.isalnum() for sign in bare):
@@ -51,6 +64,23 @@ def sentences(answer: str, limit: int | None = None) -> list[Sentence]:
 def split(text: str, limit: int | None = None) -> list[str]:
     """The sentences of a passage, or the first `limit` of them."""
     return [sentence.text for sentence in sentences(text, limit)]
+
+
+def _split_clauses(text: str) -> list[str]:
+    """Cut a sentence behind its marks, where what follows begins a clause and has marks too."""
+    parts, begin = [], 0
+    for found in MARKS_INSIDE.finditer(text):
+        clause, rest = text[begin : found.end()], text[found.end() :]
+        is_clause = len(WORD.findall(clause)) >= MIN_CLAUSE_WORDS and JOINT.match(rest)
+        if is_clause and _has_own_clause(rest):
+            parts.append(clause)
+            begin = found.end()
+    return [*parts, text[begin:]]
+
+
+def _has_own_clause(rest: str) -> bool:
+    mark = next(marks(rest), None)
+    return mark is not None and len(WORD.findall(rest[: mark.start()])) >= MIN_CLAUSE_WORDS
 
 
 def _split_segments(answer: str) -> Iterator[str]:

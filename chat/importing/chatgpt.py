@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from aiapp.markdown.citations.private import read_words
 from chat.importing.parsed_chat import (
     Line,
     ParsedChat,
@@ -41,8 +42,6 @@ _MARK = re.compile(
 )
 _LEFT_OVER = re.compile("[\ue200-\ue206]")
 _NO_BRACKETS = str.maketrans("", "", "[]")
-# Of these marks the reader saw the words.
-_WORDED = {"entity", "url", "link_title"}
 # What was shown for a mark, by the mark: one text for each of its places.
 Sources = dict[str, deque[str]]
 
@@ -201,14 +200,8 @@ def _render_mark(sources: Sources, mark: re.Match[str]) -> str:
     """Return what a reader saw in the place of a mark; nothing of sources that are not told."""
     if shown := sources.get(mark[0].strip()):
         return f" {shown.popleft()}" if mark[0].startswith(" ") else shown.popleft()
-    kind, *rest = (mark[1] or "").split("\ue202")
-    if kind not in _WORDED or not rest:
-        return ""
-    words = rest[0]
-    if kind == "entity":
-        named = _parse(words)
-        words = clean_text(named[1]) if isinstance(named, list) and len(named) > 1 else ""
-    return f"{' ' if mark[0].startswith(' ') else ''}{words}"
+    words = read_words(mark[1] or "")
+    return f" {words}" if words and mark[0].startswith(" ") else words
 
 
 def _canvas(content: dict[str, Any]) -> str:

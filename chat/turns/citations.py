@@ -16,6 +16,8 @@ from typing import Any
 
 from aiapp.markdown.rewriting import rewrite
 from aiapp.text.columns import complete_table
+from chat.grounding.framing.asides import remove_opening, states_nothing
+from chat.grounding.framing.references import names_its_source, remove_frames
 from chat.grounding.grade import MIN_CLAUSE_TERMS, Grade, Source, Verdict, judge
 from chat.grounding.sentences import Sentence, sentences
 from chat.grounding.terms import terms
@@ -39,7 +41,7 @@ class CitationCheck:
     """An answer's citations in the order of their numbers, and whether it rests on them at all.
 
     `grounded` is true if at least one sentence is supported, false if none is, and None for an
-    answer that had no passages.
+    answer that had no passages, or none in its language.
     """
 
     citations: list[CitedPassage] = field(default_factory=list)
@@ -56,23 +58,46 @@ def check(
     """
     if not passages:
         return CitationCheck()
-    statements = [
-        Sentence(_add_question(sentence.text, question)[:MAX_SENTENCE_CHARS], sentence.cites)
-        for sentence in sentences(rewrite(answer, len(passages)), MAX_SENTENCES)
-    ]
+    marked = rewrite(answer, len(passages))
     sources = _Sources(passages)
+    statements = _list_statements(remove_frames(marked), passages, question)
     grades_by_passage = _grade_passages(statements, sources)
+    if not grades_by_passage:
+        # Nothing but frames has marks, or nothing has.
+        everything = [_complete(each, question) for each in sentences(marked, MAX_SENTENCES)]
+        grades_by_passage = _grade_listed(statements, everything, sources)
     if grades_by_passage:
         citations = [
-            cite_passage(n, passages[n - 1], min(grades, key=_ORDER.index))
-            for n, grades in sorted(grades_by_passage.items())
+            cite_passage(n, passages[n - 1], min(grades, key=_ORDER.index) if grades else None)
+            for n, grades in sorted(_add_cited(grades_by_passage, marked, passages).items())
         ]
         best = (grade for grades in grades_by_passage.values() for grade in grades)
-        return CitationCheck(citations, Grade.SUPPORTED in best)
+        return CitationCheck(citations, None if sources.are_foreign else Grade.SUPPORTED in best)
     numbers, grounded = _find_closest(statements, sources)
     if not (must_rest or grounded):
         return CitationCheck()
-    return CitationCheck([cite_passage(n, passages[n - 1], None) for n in numbers], grounded)
+    citations = [cite_passage(n, passages[n - 1], None) for n in numbers]
+    return CitationCheck(citations, None if sources.are_foreign else grounded)
+
+
+def _list_statements(answer: str, passages: Sequence[Passage], question: str) -> list[Sentence]:
+    """Return the sentences of an answer that state something."""
+    return [
+        _complete(sentence, question)
+        for sentence in sentences(answer, MAX_SENTENCES, by_marks=True)
+        if not (sentence.cites and states_nothing(sentence.text[:MAX_SENTENCE_CHARS]))
+        and not _names_its_source(sentence, passages)
+    ]
+
+
+def _complete(sentence: Sentence, question: str) -> Sentence:
+    text = remove_opening(sentence.text[:MAX_SENTENCE_CHARS])
+    return Sentence(_add_question(text, question)[:MAX_SENTENCE_CHARS], sentence.cites)
+
+
+def _names_its_source(sentence: Sentence, passages: Sequence[Passage]) -> bool:
+    titles = [passages[n - 1].title for n in sentence.cites if 1 <= n <= len(passages)]
+    return bool(titles) and names_its_source(sentence.text[:MAX_SENTENCE_CHARS], titles)
 
 
 def _add_question(sentence: str, question: str) -> str:
@@ -111,6 +136,13 @@ class _Sources:
         self._passages = passages
         self._sources: dict[int, Source] = {}
         self._until = time.thread_time() + MAX_CPU_SECONDS
+        # Of what was judged, whether the words could be compared.
+        self._could_compare: set[bool] = set()
+
+    @property
+    def are_foreign(self) -> bool:
+        """True if all that was judged is in another language than the passages."""
+        return self._could_compare == {False}
 
     @property
     def is_over(self) -> bool:
@@ -124,7 +156,9 @@ class _Sources:
             # Without a rule below, the names would be taken for one more row.
             text = complete_table(passage.columns, passage.text)
             self._sources[n] = Source(text, passage.title)
-        return self._sources[n].judge(sentence.text)
+        verdict = self._sources[n].judge(sentence.text)
+        self._could_compare.add(not verdict.is_foreign)
+        return verdict
 
 
 def _grade_passages(statements: Iterable[Sentence], sources: _Sources) -> dict[int, list[Grade]]:
@@ -138,6 +172,30 @@ def _grade_passages(statements: Iterable[Sentence], sources: _Sources) -> dict[i
             shares = together and verdict.grade == Grade.WEAK
             grades.setdefault(n, []).append(Grade.SUPPORTED if shares else verdict.grade)
     return grades
+
+
+def _grade_listed(
+    statements: Sequence[Sentence], everything: Sequence[Sentence], sources: _Sources
+) -> dict[int, list[Grade]]:
+    """Grade the passages that only a list of sources cites by the best of what the answer states.
+
+    Where it states nothing, by what cites them.
+    """
+    listed = {n for each in everything for n in each.cites if 1 <= n <= sources.count}
+    if not statements:
+        return _grade_passages(everything, sources)
+    return {
+        n: [max((sources.judge(each, n).grade for each in statements), key=_ORDER.index)]
+        for n in sorted(listed)
+    }
+
+
+def _add_cited(
+    grades: dict[int, list[Grade]], marked: str, passages: Sequence[Passage]
+) -> dict[int, list[Grade]]:
+    """Add the passages that frames alone cite, which nothing rests on and nobody graded."""
+    cited = {n for each in sentences(marked, MAX_SENTENCES) for n in each.cites}
+    return grades | {n: [] for n in cited if 1 <= n <= len(passages) and n not in grades}
 
 
 def _is_shared(sentence: Sentence, verdicts: Sequence[Verdict]) -> bool:

@@ -92,7 +92,7 @@ def _finish(
 
 def _make_rewriter(model: str, passages: Sequence[Passage]) -> Rewriter:
     """Return what makes a model's marks ours; what is quoted word by word stays as it is."""
-    return Rewriter(0 if registry.info(model).verbatim else len(passages))
+    return Rewriter(len(passages), verbatim=registry.info(model).verbatim)
 
 
 async def _limit_length(pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:

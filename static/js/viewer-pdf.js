@@ -27,7 +27,8 @@ export async function draw() {
     cMapUrl: `${parts}cmaps/`,
     standardFontDataUrl: `${parts}standard_fonts/`,
     wasmUrl: `${parts}wasm/`,
-    // Only what is looked at is fetched.
+    // Only what is looked at is fetched; where all pages hang below one node of the file's tree,
+    // each of them is (mozilla/pdf.js #21859).
     disableAutoFetch: true,
     disableStream: true,
     rangeChunkSize: 128 * 1024,

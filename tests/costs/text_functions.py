@@ -32,6 +32,7 @@ from chat.conversations import conversations, exporting
 from chat.conversations import search as chat_search
 from chat.grounding import grade, numbers, sentences, terms
 from chat.grounding.contrast import bindings, claims, denials, measures, opposites
+from chat.grounding.framing import asides, references
 from chat.grounding.rows import Rows as RowsOfTable
 from chat.guardrails import flagging, output, plain
 from chat.importing import chatgpt, claude, files, grok, librechat
@@ -124,6 +125,9 @@ def _citations() -> Rows:
     given = passages(SENTENCE, "Something else.")
     marked = f"{SENTENCE} [1]. " * 20
     yield "chat.grounding.sentences.sentences", sentences.sentences
+    yield "chat.grounding.framing.references.remove_frames", references.remove_frames
+    yield "chat.grounding.framing.asides.states_nothing", asides.states_nothing
+    yield "chat.grounding.framing.asides.remove_opening", asides.remove_opening
     yield (
         "chat.turns.quoting.locate_quotes",
         lambda text: quoting.locate_quotes(

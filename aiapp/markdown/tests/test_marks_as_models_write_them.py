@@ -106,6 +106,55 @@ MARKS = [
     ),
     ("料金です[出典1・2]。", "料金です[1][2]。"),
     ("so [1](#source-1) and [2](#)", "so [1] and [2]"),
+    # What a note says.
+    (
+        "so [^1].\n\n[^1]: The handbook\n[^2]: Annex, p. 3",
+        "so [1].\n\n- [1] The handbook\n- [2] Annex, p. 3",
+    ),
+    # Where in the source it stands, in many languages, and what the source is called.
+    ("so [1, Section 4.2] [2, §4] [3, lines 3-5]", "so [1] [2] [3]"),
+    ("so [1, L3-L5] [2, Table 2] [3 (p. 3)]", "so [1] [2] [3]"),
+    ("so [1, página 3] [2, стр. 4] [3, Abschnitt 2]", "so [1] [2] [3]"),
+    ("so [1, Handbook.pdf] [2: annex.docx, p. 3] [3 - Q3 report.xlsx]", "so [1] [2] [3]"),
+    ("so [Source: Document 1] [출처: 문서 2] [Source:3|Handbook]", "so [1] [2] [3]"),
+    ("so [ID:1][source_id: 2] [doc_id 3]", "so [1][2] [3]"),
+    ("so [#1, #2] [@3] [1 и 2] [출처 1과 2]", "so [1][2] [3] [1][2] [1][2]"),
+    ("so [1,2,] and [3.]", "so [1][2] and [3]"),
+    ("so (1†source).", "so [1]."),
+    ("料金です「出典1」。『資料 2』《来源3》", "料金です[1]。[2][3]"),
+    ("fees rise[¹][²].", "fees rise[1][2]."),
+    # A row of them.
+    ("[1]-[3].", "[1][2][3]."),
+    ("so 【1】–【3】 and [1]~[2].", "so [1][2][3] and [1][2]."),
+    # Numbers in circles.
+    ("요금은 오릅니다①. 기간은 내려갑니다②③.", "요금은 오릅니다[1]. 기간은 내려갑니다[2][3]."),
+    ("料金は上がります①。", "料金は上がります[1]。"),
+    # Elements and commands.
+    ("so <source_id>1</source_id>, <source>2</source>.", "so [1], [2]."),
+    ("so <ref>[1]</ref> <cite>2</cite> <citation>[3]</citation>", "so [1] [2] [3]"),
+    ('so <source id="1"/>, <ref id=2></ref>.', "so [1], [2]."),
+    ('rise<sup><a href="#1">1</a></sup> and rise<sup class="x">2</sup>', "rise[1] and rise[2]"),
+    ("so <co: 1,2>the fee is 5</co: 1,2>.", "so the fee is 5[1][2]."),
+    ('<cite index="1-3,2-1:4">The fee is 5</cite>. So', "The fee is 5[1][2]. So"),
+    ('<cite index="9-1">The fee</cite> <co: 9>is</co: 9> 5', "The fee is 5"),
+    ('so <cite index="2-1">the fee', "so the fee[2]"),
+    (r"so \cite{1} and \citep{2,3}.", "so [1] and [2][3]."),
+    (
+        r"fees rise\textsuperscript{1}, terms fall$^{2}$, so$^{[1,3]}$",
+        "fees rise[1], terms fall[2], so[1][3]",
+    ),
+    ("so {cite:1} and {{citation: 2}}", "so [1] and [2]"),
+    ("so ##1$$ ##2$$ and $5", "so [1] [2] and $5"),
+    # What names sources of a vendor's own is nobody's.
+    ("so \ue200cite\ue202turn0search0\ue202turn0news1\ue201.", "so."),
+    ('in \ue200entity\ue202["city","Paris","capital"]\ue201 so', "in Paris so"),
+    ("so citeturn0search0turn1view3, fileciteturn0file1 too", "so, too"),
+    ("so 【turn0search1】 and 【9†source】【2†L1-L3】", "so and[2]"),
+    ("so [turn0search1, turn0search2].", "so."),
+    (
+        'so <grok:render card_id="a1"><argument name="citation_id">1</argument></grok:render>.',
+        "so.",
+    ),
 ]
 TEXTS = [
     "so [1] and [2, 3].",
@@ -124,7 +173,6 @@ TEXTS = [
     "http://a.example/x_(1).",
     "so [7] and 【9】 and [Source 8].",
     "so [1-9].",
-    "[^1]: The handbook, page 3",
     "[Source 1](https://a.example/)",
     "[1](https://a.example/)",
     "[Table 1] and [see 1] and [1.5] and [2024] and [1/3]",
@@ -156,6 +204,26 @@ TEXTS = [
     "so [7](#7)",
     "[the handbook](https://a.example/rise¹?q=【1】).",
     "never closed 【1 and [Source",
+    # Verses and parts of lists, a place without a source, a paper's own notes.
+    "[1:3] and [1, 3:5] and [Section 4]",
+    "[Note 1] and [Table 2, p. 3] and [S1]",
+    "the user (ID: 2) and (doc_id 2)",
+    "① by sea\n② by land. The cheaper is ②.",
+    "방법은 ① 해상, ② 육상이다.",
+    "제5조①, 步骤① and 図②。",
+    "so [1] - [3]",
+    "a [1] b-[3]",
+    "[3]-[1] and [1]-[9]",
+    "10 m$^{2}$, x$^2$ and $x^{2}$",
+    "# 1\n## 2\n### Costs: $$x$$",
+    "{1} and {{ 1 }} and {cite} and {source 1}",
+    r"\cite{smith2020} and \citation and \alpha{1}",
+    '<a href="https://a.example/">1</a> and <b>1</b> and <cite>Emma</cite>',
+    "12 m<sup>2</sup> <div>1</div> a < b > c <- d",
+    "```\n<source>1</source> ##1$$ ①\n```\n`<co: 1>` and $\\cite{1}$",
+    "I cite turn by turn, and excite and file",
+    "「今日」と『本 1』、《书》",
+    "1-[2] and [¹](https://a.example/)",
 ]
 
 
@@ -180,6 +248,21 @@ def test_where_the_text_is_cut_makes_no_difference(text: str) -> None:
 def test_no_text_of_such_signs_is_read_otherwise_where_it_is_cut() -> None:
     signs = ["[", "]", "(", ")", "](", "1", "2", " ", "^", "see ", "Source ", "【", "】", "<sup>"]
     signs += ["</sup>", ",", "-", "rise", ".", "¹", "`", "$", "\\", "\n", "#", "(#1)", "p. 3", ";"]
+    check_where_it_is_cut(signs)
+
+
+SIGNS_OF_MARKUP = r"""
+<source> </source> <a > </ ① 。 [1] - 3 1 rise ## $$ $^{ } {cite: \cite{ 「 」 </cite> 出典
+cite turn0search0 [t 【 † 】 <grok:render /> ` : </grok:render>
+"""
+
+
+def test_no_text_of_markup_is_read_otherwise_where_it_is_cut() -> None:
+    signs = ["<co: 1>", "</co: 1>", ' href="#1"', '<cite index="2-1">', '<ref id="2"', " ", "\n"]
+    check_where_it_is_cut([*SIGNS_OF_MARKUP.split(), *signs, "\ue200", "\ue201"])
+
+
+def check_where_it_is_cut(signs: list[str]) -> None:
     random = Random(1)
     for _ in range(5_000):
         text = "".join(random.choices(signs, k=random.randint(2, 12)))
@@ -206,6 +289,32 @@ def test_our_own_marks_are_not_written_again(text: str) -> None:
 @pytest.mark.parametrize("text", ["【1】", "so (1).", "so [Source 1]", "so¹."])
 def test_without_passages_there_are_no_marks(text: str) -> None:
     assert rewrite(text, 0) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It rains \ue200cite\ue202turn0search0\ue201.", "It rains."),
+        ("It rains citeturn0search0turn0news1.", "It rains."),
+        ("It rains 【4†L1-L3】.", "It rains."),
+        ("It rains \ue200cite\ue202turn0sea", "It rains"),
+        ("I cite turns", "I cite turns"),
+        # Icons of a document's font.
+        ("Open \ue200 Settings, then \ue201 and \ue200", "Open \ue200 Settings, then \ue201 and"),
+        ("Open \ue200settings", "Open \ue200settings"),
+    ],
+)
+def test_marks_of_a_vendor_s_own_search_are_taken_out_without_passages_too(
+    text: str, words: str
+) -> None:
+    rewriter = Rewriter(0)
+    assert "".join(rewriter.feed(sign) for sign in text) + rewriter.finish() == words
+
+
+def test_a_text_that_is_quoted_word_by_word_stays_as_it_is() -> None:
+    rewriter = Rewriter(3, verbatim=True)
+    text = "so 【1】 citeturn0search0 and \ue200 "
+    assert "".join(rewriter.feed(sign) for sign in text) + rewriter.finish() == text
 
 
 def test_other_text_passes_at_once() -> None:
@@ -240,6 +349,25 @@ def test_a_mark_may_stand_at_a_word(text: str) -> None:
 
 
 _ALPHABETS = ["[", "[1", "【1", "(1) ", "¹", "\\[", "[^1", "<sup>", "`", "$", "[source ", "a[1]"]
+_ALPHABETS += [
+    "<co: 1>",
+    "<source>",
+    '<cite index="1-1">',
+    "##1$",
+    "①",
+    "[1]-",
+    "\ue200",
+    "citeturn0search1",
+]
+_ALPHABETS += [
+    "【1†",
+    "<grok:render ",
+    "{cite:",
+    "\\cite{1,",
+    "「出典",
+    "<sup><a ",
+    "[turn0search1, ",
+]
 _ALPHABETS += ["^1", "(see ", "1†,", "[1 p. 3, ", "[source 1: ", "<sup>[1", "[1](#"]
 
 

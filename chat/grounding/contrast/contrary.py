@@ -16,6 +16,9 @@ SHARES = re.compile(r"(?<![\d ])[ (]{0,3}(?:%|[Pp]er ?cent|[Pp]rozent|비율|割
 # Where so many words are written with capitals, as German nouns are, a capital names nobody.
 MAX_CAPITALS_SHARE = 0.25
 FEWEST_WORDS = 6
+# "HR" stands for Human Resources; what has more letters is a word in capitals.
+MAX_INITIALS = 5
+NO_NAMES = ("OK", "FAQ", "PDF", "TL")
 AFTER_A_WORD = re.compile(r"[^\W\d_],?\s$")
 # Words that were put in another's place: at most so many, where so much else is the same.
 MAX_EXCHANGED_WORDS = 3
@@ -56,7 +59,23 @@ def has_exchanged(sentence: Terms, passage: Wording) -> bool:
 
 def find_strange_names(sentence: Terms, known: Terms) -> set[str]:
     """The names in a sentence that a text does not know."""
-    return {token.stem for token in _find_names(sentence) if token.stem not in known.stems}
+    strange = [token for token in _find_names(sentence) if token.stem not in known.stems]
+    if not any(map(_is_abbreviation, strange)):
+        return {token.stem for token in strange}
+    initials = "".join(token.word[0] for token in known.tokens if token.is_capital)
+    return {
+        token.stem
+        for token in strange
+        if not (_is_abbreviation(token) and (_bare(token) in initials or _bare(token) in NO_NAMES))
+    }
+
+
+def _is_abbreviation(token: Token) -> bool:
+    return _bare(token).isupper() and 1 < len(_bare(token)) <= MAX_INITIALS
+
+
+def _bare(token: Token) -> str:
+    return token.word.replace("’", "'").removesuffix("'s")
 
 
 def _find_names(sentence: Terms) -> list[Token]:

@@ -116,3 +116,23 @@ oder weniger;ou moins;o menos;o meno;ou menos;of minder;이하;미만;이내;以
 FROM_BEFORE = "from von desde van från fra від от 从 從 自"
 
 TO_BEFORE = "to bis auf hasta até para naar till til до - \u2013 \u2014 ~ 〜 到 至 から 에서 부터"
+
+# Numbers in words, each behind its figures.
+CARDINALS = """
+2 two zwei deux dos due dois twee två dwa два iki
+3 three drei trois tres tre três drie trzy три üç
+4 four vier quatre cuatro quattro quatro fyra fire cztery четыре dört
+5 five fünf cinq cinco cinque vijf fem pięć пять beş
+6 six sechs seis sei zes sex seks sześć шесть altı
+7 seven sieben siete sette sete zeven sju siedem семь yedi
+8 eight acht huit ocho otto oito åtta otte osiem восемь sekiz
+9 nine neun neuf nueve nove negen nio dziewięć девять dokuz
+10 ten zehn dix diez dieci dez tien tio dziesięć десять
+12 twelve zwölf douze doce dodici doze twaalf tolv dwanaście двенадцать
+14 fourteen vierzehn quatorze catorce quattordici veertien fjorton
+15 fifteen fünfzehn quinze quince quindici vijftien femton
+20 twenty zwanzig vingt veinte venti vinte twintig tjugo
+30 thirty dreißig trente treinta trenta trinta dertig trettio
+60 sixty sechzig soixante sesenta sessanta sessenta zestig sextio
+90 ninety neunzig noventa novanta negentig nittio
+"""

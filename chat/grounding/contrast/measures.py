@@ -11,7 +11,7 @@ from functools import lru_cache
 from aiapp.text.stems import CJK_RUN
 from chat.grounding.contrast import measure_words
 from chat.grounding.numbers import Quantity, scan
-from chat.grounding.terms import Terms
+from chat.grounding.terms import Terms, terms
 
 # As they are written: 5 Mb are no 5 MB. Then in small letters, for "5 Days" and "5 KG".
 _AS_WRITTEN = {
@@ -22,7 +22,8 @@ _AS_WRITTEN = {
 _IN_SMALL = {name.lower(): unit for name, unit in reversed(_AS_WRITTEN.items())}
 _UNIT = re.compile(
     r"[ \u00a0-]?(?:working |business |calendar |consecutive |full )?"
-    r"(?P<unit>km/h|[°º]?[^\W\d_]{1,16}[²³23]?)(?:(?: ?/ ?| per )(?P<per>[^\W\d_]{1,9}[²³23]?))?"
+    r"(?P<unit>km/h|[°º]?[^\W\d_]{1,16}[²³23]?)"
+    r"(?:(?: ?/ ?| (?:per|an?|each|every|pro|par|por|al) )(?P<per>[^\W\d_]{1,9}[²³23]?))?"
 )
 _HALF_OF_DAY = re.compile(r"[ ]?([AaPp])\.?[ ]?[Mm]\b")
 _MAX_EASTERN_CHARS = 6
@@ -45,27 +46,74 @@ _TO_BEFORE = tuple(measure_words.TO_BEFORE.split())
 _FROM_BEHIND = re.compile(
     r" ?[^\s\d]{0,8} ?(?:에서|부터|から|(?:to |bis |[-\u2013\u2014~〜到至]) ?[$€£¥₩]?\d)"
 )
+# Words that are numbers and nothing else; "second" is a unit as well.
+_CARDINALS = {
+    word: str(n)
+    for line in measure_words.CARDINALS.strip().splitlines()
+    for n, words in [line.split(maxsplit=1)]
+    for word in words.split()
+}
+_CARDINAL = re.compile(rf"\b(?:{'|'.join(_CARDINALS)})\b(?!-)", re.IGNORECASE)
 _MONEY = "$€£¥₩₹ \u00a0(\"'“„«"
+# Of a passage, what speaks of one thing.
+_PARTS = re.compile(r"[;\n]\s*|(?<=[.!?])\s+(?=[^\W\d_])|,\s+(?:but|while|whereas)\s+")
+# How much of a sentence such a part has to have, for a unit, a bound and a span to be of the same.
+_LEAST_SHARES = (0.3, 0.5, 0.3)
 _BEFORE_CHARS, _BEHIND_CHARS = 24, 40
 # A unit, a bound, and whether a span begins or ends with it.
 Measures = tuple[set[str], set[str], set[str]]
 
 
 def has_other_measure(sentence: Terms, passage: Terms) -> bool:
-    """Return whether both texts measure one number, and in ways that exclude each other."""
+    """Return whether both texts measure one number, and in ways that exclude each other.
+
+    Of a passage each part is compared by itself, as far as it is about the same: of economy class
+    under six hours and business class for longer flights, only one part tells of either.
+    """
     if not sentence.bare and not sentence.numbers:
         return False
     here, there = _read_measures(sentence.text), _read_measures(passage.text)
-    return any(
-        one and other and one.isdisjoint(other)
+    differing = {
+        value: shares
         for value in here.keys() & there.keys()
-        for one, other in zip(here[value], there[value], strict=True)
+        if (shares := _list_differences(here[value], there[value]))
+    }
+    return any(
+        _share_of(sentence, part) >= min(differing[value])
+        for part in (_PARTS.split(passage.text) if differing else ())
+        for value in differing.keys() & _read_measures(part).keys()
     )
+
+
+def _list_differences(here: Measures, there: Measures) -> list[float]:
+    """Return how much alike two texts have to be for each kind of measure that differs."""
+    return [
+        least
+        for mine, theirs, least in zip(here, there, _LEAST_SHARES, strict=True)
+        if mine and theirs and not any(_agree(one, other) for one in mine for other in theirs)
+    ]
+
+
+def _share_of(sentence: Terms, part: str) -> float:
+    """Return how much of a sentence a part of the passage has; all of one that is but numbers."""
+    if not sentence.content:
+        return 1.0
+    return len(sentence.content & terms(part).content) / len(sentence.content)
+
+
+def _agree(one: str, other: str) -> bool:
+    """Return whether two units are the same, as far as both tell what they are counted by.
+
+    "2.08 days per month" are "2.08 days of vacation for each month".
+    """
+    (unit, _, per), (another, _, by) = one.partition("/"), other.partition("/")
+    return unit == another and (not per or not by or per == by)
 
 
 @lru_cache(maxsize=512)
 def _read_measures(text: str) -> dict[str, Measures]:
     found: dict[str, Measures] = {}
+    text = _CARDINAL.sub(lambda match: _CARDINALS[match[0].lower()], text)
     for quantity in scan(text):
         before = text[max(0, quantity.start - _BEFORE_CHARS) : quantity.start]
         before = before.rstrip(_MONEY).lower()
@@ -90,9 +138,12 @@ def _find_unit(behind: str) -> str:
         match = _UNIT.match(behind, start)
         name = _name_unit(match["unit"]) if match else ""
         if match and name:
-            per = match["per"]
-            return f"{name}/{_name_unit(per) or per.lower()}" if per else name
+            return f"{name}/{_name_period(match['per'])}" if match["per"] else name
     return ""
+
+
+def _name_period(word: str) -> str:
+    return "year" if word.lower() == "annum" else _name_unit(word) or word.lower()
 
 
 def _name_unit(word: str) -> str:
@@ -138,7 +189,9 @@ def _ends(text: str, phrases: tuple[str, ...]) -> str:
         for each in phrases
         if text.endswith(each)
         and not (
-            each[0].isalpha() and text[: -len(each)][-1:].isalpha() and not CJK_RUN.match(each)
+            each[0].isalpha()
+            and (text[: -len(each)][-1:].isalpha() or text[: -len(each)].endswith("-"))
+            and not CJK_RUN.match(each)
         )
     ]
     return max(ends, key=len, default="")

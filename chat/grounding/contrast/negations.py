@@ -17,7 +17,12 @@ AUXILIARIES = frozenset(vocabulary.AUXILIARIES.split())
 REACH, REACH_WORDS = 3, 40
 # Those within a number part nothing: "not 1,500 employees".
 STOP = re.compile(r"[;:!?()]|[,.](?!\d)")
-NOT_ONLY = re.compile(r"\s{1,3}(?:only|just|merely|solely)\b", re.IGNORECASE)
+# "Not only", and "no later than", which is a bound.
+NOT_ONLY = re.compile(
+    r"\s{1,3}(?:only|just|merely|solely"
+    r"|(?:later|earlier|sooner|more|less|fewer|longer|shorter|higher|lower|larger|greater) than)\b",
+    re.IGNORECASE,
+)
 # Behind "and" or "but" a verb of its own, which the "not" before does not reach.
 NEW_CLAUSE = re.compile(
     r"(?:it|they|he|she|we|you|the|its|their|is|are|was|were|has|have|will|can|may|must"

@@ -10,6 +10,13 @@ from chat.grounding.contrast.denials import is_run_denied
 from chat.grounding.contrast.negations import find_negated
 from chat.grounding.terms import Terms
 
+_NUMBER_WORD = (
+    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty"
+    "|sixty|ninety|a (?:hundred|thousand)"
+)
+THAN_NUMBER = re.compile(
+    rf"(?= than (?:about |around |approximately )?[$€£¥(]?(?:\d|{_NUMBER_WORD}))", re.IGNORECASE
+)
 OPPOSITES = [
     tuple(frozenset(stem(word) for word in side.split()) for side in line.split("/"))
     for line in vocabulary.OPPOSITES.strip().splitlines()
@@ -26,7 +33,7 @@ DENIED_BEFORE, DENIED_BEHIND = 6, 14
 
 def has_opposite(sentence: Terms, passage: Terms) -> bool:
     """Return whether a word stands in one text, and one that says its opposite in the other."""
-    here, there = sentence.stems, passage.stems
+    here, there = sentence.stems - _find_bounds(sentence), passage.stems - _find_bounds(passage)
     for one, other in OPPOSITES:
         for mine, theirs in ((one, other), (other, one)):
             if here & mine and there & theirs and not here & theirs and not there & mine:
@@ -35,6 +42,12 @@ def has_opposite(sentence: Terms, passage: Terms) -> bool:
                 if is_denied == (not theirs.isdisjoint(find_negated(passage))):
                     return True
     return False
+
+
+def _find_bounds(text: Terms) -> set[str]:
+    """Return the words that make a number a bound, which are compared as such: "shorter than 6"."""
+    ends = {match.start() for match in THAN_NUMBER.finditer(text.text)}
+    return {token.stem for token in text.tokens if token.start + len(token.word) in ends}
 
 
 def is_run_contrary(sentence: str, passage: str) -> bool:

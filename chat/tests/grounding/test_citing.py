@@ -135,3 +135,46 @@ def test_an_answer_is_grounded_if_a_passage_supports_one_of_its_sentences() -> N
 def test_a_word_or_two_are_judged_as_the_answer_to_their_question(question, answer, is_grounded):
     """A word that stands somewhere in a passage bears nothing out."""
     assert check(answer, PASSAGES, question).grounded is is_grounded
+
+
+STATED = "Busan handled 24.4 million containers in 2024 [1]. The ferry leaves at seven [2]."
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        "Sources:\n[1] Report, page 3\n[2] Report, page 9",
+        "**Sources**\n\n- [1] Report\n- [2] Report (p. 9)",
+        "References:\n1. Report [1]\n2. Report [2]",
+        "## References\n\n[1] Port of Busan, https://ports.example/y.pdf\n\n[2] Ferries.",
+        "[^1]: Report, page 3\n[^2]: Report",
+        "[1]: Report, page 3",
+        "Quellen: [1], [2]",
+        "*Source: Report [1]*",
+        "출처: [1] Report, [2] Report",
+        "**참고 문헌**\n[1] Report 3쪽",
+        "来源：\n1. 【1】Report\n2. 【2】Report 第9页",
+        "Fuentes: [1][2]",
+    ],
+)
+def test_a_list_of_sources_at_the_end_states_nothing(sources: str) -> None:
+    checked = check(f"{STATED}\n\n{sources}", PASSAGES)
+    supported = [(each.n, each.support) for each in checked.citations]
+    assert supported == [(1, "supported"), (2, "supported")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "graded"),
+    [
+        # One line of that kind is the mark of what stands before it.
+        ("Busan handled 24.4 million containers in 2024.\n\nSource: [1]", [(1, "supported")]),
+        ("Busan handled 31 million containers in 2024.\n(Source: [1])", [(1, "unsupported")]),
+        # What states something is judged, under such a heading too.
+        ("Sources:\n- Busan handled 31 million containers in 2024 [1]", [(1, "unsupported")]),
+        ("Report: 31 [1]", [(1, "unsupported")]),
+        ("Sources say that Busan handled 31 million containers [1].", [(1, "unsupported")]),
+        ("```\nSources:\n```\n[1] handled 31 million containers.", [(1, "unsupported")]),
+    ],
+)
+def test_what_states_something_is_judged_near_a_list_of_sources_too(answer, graded) -> None:
+    assert [(each.n, each.support) for each in check(answer, PASSAGES).citations] == graded

@@ -1,6 +1,7 @@
 """Small PDFs of every kind that an upload may be."""
 
 import io
+from collections.abc import Iterable
 
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
@@ -31,8 +32,11 @@ def pages(*texts: str) -> bytes:
 
 
 def pages_of_size(size: int, *texts: str) -> bytes:
-    """Such a PDF whose pages take so many bytes more each, in remarks that nobody sees."""
-    return _file([_text_page(text) + b"\n%" + b"-" * size for text in texts])
+    """Such a PDF whose pages take so many bytes more each, in remarks that nobody sees.
+
+    Ten pages have a node of their own, as programs that write long documents arrange them.
+    """
+    return _file([_text_page(text) + b"\n%" + b"-" * size for text in texts], in_node=10)
 
 
 def encrypt_pages(*texts: str) -> bytes:
@@ -206,17 +210,30 @@ def _text_page(text: str) -> bytes:
     return f"BT /F1 9 Tf 11 TL 40 760 Td\n{body}\nET".encode("latin-1")
 
 
-def _file(contents: list[bytes], font: bytes = HELVETICA) -> bytes:
-    first = 4
-    kids = " ".join(f"{first + 2 * n} 0 R" for n in range(len(contents)))
+def _refer(numbers: Iterable[int]) -> bytes:
+    return b" ".join(b"%d 0 R" % number for number in numbers)
+
+
+def _file(contents: list[bytes], font: bytes = HELVETICA, in_node: int = 0) -> bytes:
+    """A PDF of pages, all below one node of the tree of pages or `in_node` below one each."""
+    starts = range(0, len(contents), in_node) if in_node else []
+    first = 4 + len(starts)
+    numbers = [first + 2 * n for n in range(len(contents))]
+    kids = range(4, first) if in_node else numbers
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {len(contents)} >>".encode(),
+        b"<< /Type /Pages /Kids [%s] /Count %d >>" % (_refer(kids), len(contents)),
         font,
     ]
-    for n, content in enumerate(contents):
+    for start in starts:
+        some = numbers[start : start + in_node]
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /Contents {first + 2 * n + 1} 0 R"
+            b"<< /Type /Pages /Parent 2 0 R /Kids [%s] /Count %d >>" % (_refer(some), len(some))
+        )
+    for n, content in enumerate(contents):
+        above = 4 + n // in_node if in_node else 2
+        objects.append(
+            f"<< /Type /Page /Parent {above} 0 R /Contents {numbers[n] + 1} 0 R"
             " /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> >>".encode()
         )
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
