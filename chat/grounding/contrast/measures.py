@@ -58,7 +58,7 @@ _MONEY = "$€£¥₩₹ \u00a0(\"'“„«"
 # Of a passage, what speaks of one thing.
 _PARTS = re.compile(r"[;\n]\s*|(?<=[.!?])\s+(?=[^\W\d_])|,\s+(?:but|while|whereas)\s+")
 # How much of a sentence such a part has to have, for a unit, a bound and a span to be of the same.
-_LEAST_SHARES = (0.3, 0.5, 0.3)
+_MIN_SHARES = (0.3, 0.5, 0.3)
 _BEFORE_CHARS, _BEHIND_CHARS = 24, 40
 # A unit, a bound, and whether a span begins or ends with it.
 Measures = tuple[set[str], set[str], set[str]]
@@ -89,7 +89,7 @@ def _list_differences(here: Measures, there: Measures) -> list[float]:
     """Return how much alike two texts have to be for each kind of measure that differs."""
     return [
         least
-        for mine, theirs, least in zip(here, there, _LEAST_SHARES, strict=True)
+        for mine, theirs, least in zip(here, there, _MIN_SHARES, strict=True)
         if mine and theirs and not any(_agree(one, other) for one in mine for other in theirs)
     ]
 

@@ -1,4 +1,4 @@
-"""What names sources or topics in an answer, and states nothing that could be judged.
+"""Lines that name sources or topics in an answer, and state nothing that could be judged.
 
 Models end answers with "Sources:" and a line for each passage, though the page lists them already.
 Judged as a sentence, "[1] Report.pdf, page 3" is supported by no passage, and a citation is as good

@@ -1,4 +1,4 @@
-"""What only frames an answer is not judged; what states something is, whatever words it has."""
+"""Frames of an answer are not judged; statements are, whatever words they have."""
 
 import pytest
 
