@@ -17,11 +17,15 @@ SCALES = {"万": 10**4, "萬": 10**4, "億": 10**8, "亿": 10**8, "兆": 10**12}
 _HAN = "".join((*DIGITS, *UNITS, *SCALES))
 MAX_CHARS = 24
 _NUMBER = rf"[{_HAN}]{{1,{MAX_CHARS}}}"
+# 一 before these is as often "once" or "a whole".
+_COUNTING = "二三四五六七八九十两兩"
+_COUNTERS = "个月|個月|[かヶカケ]月|小时|小時|時間|分钟|分鐘|分間|週間|星期|[天周週次倍岁歳元円名]"
 # Of what is not spelled out further a sign that it counts: a day, a chapter.
 _SURE = re.compile(
     rf"(?<![{_HAN}\d])(?:百分之(?P<share>{_NUMBER}|\d+(?:\.\d+)?)"
     rf"|(?P<of>{_NUMBER})分之(?P<part>{_NUMBER})"
-    rf"|(?P<counted>(?<=第){_NUMBER}|{_NUMBER}(?=[年月日号號]))|(?P<plain>{_NUMBER}))(?![{_HAN}])"
+    rf"|(?P<counted>(?<=第){_NUMBER}|{_NUMBER}(?=[年月日号號])|[{_COUNTING}]{{1,3}}(?={_COUNTERS}))"
+    rf"|(?P<plain>{_NUMBER}))(?![{_HAN}])"
 )
 _YEAR = re.compile("[〇零一二三四五六七八九]{4}")
 # 千万 is "by all means" as well.

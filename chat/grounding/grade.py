@@ -10,6 +10,7 @@ from chat.grounding.contrast.claims import claims_more
 from chat.grounding.contrast.contrary import (
     find_strange_names,
     has_exchanged,
+    has_strange_abbreviation,
     is_contrary,
     names_nobody,
 )
@@ -23,6 +24,8 @@ from chat.grounding.wording import Wording
 # (`bench/documents/bench_citations.py`).
 SUPPORTED = 0.72
 WEAK = 0.34
+# Where the place has all numbers of a sentence, which words in common alone do not tell.
+WEAK_WITH_NUMBERS = 0.24
 # A part of a sentence that is as foreign as this makes the whole of it weak.
 FOREIGN_CLAUSE = 0.3
 OWN_CLAUSE = 0.85
@@ -119,7 +122,7 @@ class Source:
     def _judge_by_place(self, sentence: str, claim: Terms) -> "Verdict":
         coverage, nearest, place = self._best(claim)
         if (
-            coverage < WEAK
+            coverage < (WEAK_WITH_NUMBERS if claim.numbers else WEAK)
             or not self._has_numbers(claim, place)
             or self._is_of_another_row(claim, place)
             or self._foreign_names(claim)
@@ -133,6 +136,7 @@ class Source:
             and not has_exchanged(claim, self.wording)
             and not mixes_up(claim, terms(place), self._numbers_elsewhere(claim, place))
             and not claims_more(claim, terms(place))
+            and not has_strange_abbreviation(claim, self.known)
         )
         return Verdict(Grade.SUPPORTED if is_whole else Grade.WEAK, coverage, place)
 

@@ -31,6 +31,10 @@ from chat.grounding.numbers import (
 from documents.text.words import plain, without_grouping, without_points
 
 WORD_BEHIND = re.compile(rf"[\s(-]{{0,2}}({WORD.pattern})")
+SPAN_OF_SCALED = re.compile(
+    r" ?(?:[-\u2013\u2014~]|to|bis|à|a) ?[$€£¥]?\d[\d.,]{0,12}[ ]?(?P<scale>[^\W\d_]{4,12})"
+)
+YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 COUNTED = re.compile(r" [^\W\d_]{2}")
 MINUS = re.compile(r"(?:\A|[^\w\s.,)%]|(?<![\d%])\s)[-\u2212\u2013][$€£¥₩₹]?\Z")
 YEAR_BEHIND = re.compile(r"[.,]{0,2} (?:of |de )?[12]\d{3}(?!\d)")
@@ -216,6 +220,21 @@ def _find_scale(text: str, quantity: Quantity) -> tuple[float, int]:
         return 0.1, share.end()
     if points := POINTS.match(text, quantity.end):
         return 0.01 if points["basis"] else 1.0, points.end()
+    if scale := _find_scale_of_span(text, quantity):
+        return scale, quantity.end
+    return _find_scale_behind(text, quantity)
+
+
+def _find_scale_of_span(text: str, quantity: Quantity) -> float:
+    """Return the scale of "5 to 10 million" and "$52–55 million", of the first number too; or 0."""
+    span = SPAN_OF_SCALED.match(text, quantity.end)
+    is_year = YEAR.fullmatch(text[quantity.start : quantity.end])
+    if span is None or quantity.month or is_year:
+        return 0.0
+    return SCALES.get(span["scale"].lower(), 0.0)
+
+
+def _find_scale_behind(text: str, quantity: Quantity) -> tuple[float, int]:
     match = None if quantity.month else WORD_BEHIND.match(text, quantity.end, quantity.end + 40)
     if match is None:
         return 1.0, quantity.end

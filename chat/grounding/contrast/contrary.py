@@ -19,6 +19,8 @@ FEWEST_WORDS = 6
 # "HR" stands for Human Resources; what has more letters is a word in capitals.
 MAX_INITIALS = 5
 NO_NAMES = ("OK", "FAQ", "PDF", "TL")
+JOINED_INITIALS = re.compile(r"\b[A-Z]&[A-Z]\b")
+I_MYSELF = ("I", "I'm", "I'd", "I'll", "I've", "I’m", "I’d", "I’ll", "I’ve")
 AFTER_A_WORD = re.compile(r"[^\W\d_],?\s$")
 # Words that were put in another's place: at most so many, where so much else is the same.
 MAX_EXCHANGED_WORDS = 3
@@ -59,15 +61,33 @@ def has_exchanged(sentence: Terms, passage: Wording) -> bool:
 
 def find_strange_names(sentence: Terms, known: Terms) -> set[str]:
     """The names in a sentence that a text does not know."""
-    strange = [token for token in _find_names(sentence) if token.stem not in known.stems]
-    if not any(map(_is_abbreviation, strange)):
-        return {token.stem for token in strange}
-    initials = "".join(token.word[0] for token in known.tokens if token.is_capital)
-    return {
-        token.stem
-        for token in strange
-        if not (_is_abbreviation(token) and (_bare(token) in initials or _bare(token) in NO_NAMES))
-    }
+    strange = _list_strange(sentence, known)
+    return {token.stem for token in strange if not _is_abbreviation(token)}
+
+
+def has_strange_abbreviation(sentence: Terms, known: Terms) -> bool:
+    """Return whether a sentence has one of which a text has not even the words, as EPS.
+
+    It may stand for other words of the same meaning, so it makes nothing wrong by itself.
+    """
+    found = [token for token in _list_strange(sentence, known) if _is_abbreviation(token)]
+    if not found:
+        return False
+    words = [token for token in known.tokens if not token.is_function]
+    initials = "".join(token.word[0].upper() for token in words)
+    return any(_bare(token) not in initials and _bare(token) not in NO_NAMES for token in found)
+
+
+def _list_strange(sentence: Terms, known: Terms) -> list[Token]:
+    """Return the names that a text does not know; R&D is one."""
+    joined = "".join(JOINED_INITIALS.findall(sentence.text))
+    return [
+        token
+        for token in _find_names(sentence)
+        if token.stem not in known.stems
+        and token.word not in I_MYSELF
+        and not (len(token.word) == 1 and token.word in joined)
+    ]
 
 
 def _is_abbreviation(token: Token) -> bool:

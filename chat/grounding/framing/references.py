@@ -34,6 +34,7 @@ _TOPIC = re.compile(
     r"[ \t]{0,3}#{1,6}[ \t][^\n]*|[ \t]*(?:[-*+•][ \t])?(\*\*|__)[^*_\n]{1,120}\1[ \t:：]*"
 )
 _HEAD = re.compile(r" {0,3}#{1,6}[ \t]|[ \t]*(\*\*|__)[^*_\n]{1,120}\1[ \t:：]*\Z")
+_MARK_AT_END = re.compile(r"\][.。]?[ \t]*\Z")
 _ITEM_NUMBER = re.compile(r"\A[ \t]*\d{1,3}[.)][ \t]")
 MAX_TOPIC_WORDS = 8
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
@@ -70,6 +71,9 @@ def _keep(lines: Sequence[str]) -> Iterator[str]:
             continue
         is_marked = bool(numbers) if line.strip() else is_marked
         yield from _unmark_topic(line) if numbers else (line,)
+        if _MARK_AT_END.search(line):
+            # What the next line says is not cited by this mark.
+            yield ""
 
 
 def _blank_code(lines: Sequence[str]) -> Iterator[str]:

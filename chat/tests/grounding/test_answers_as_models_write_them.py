@@ -12,20 +12,29 @@ from chat.tests.grounding.test_citing import passage
 from chat.turns.citations import check
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "answers.json").read_text("utf-8"))
-PASSAGES = [passage(text, page) for page, text in enumerate(DATA["passages"], 1)]
-QUESTION = DATA["question"]
+SETS = [
+    ([passage(text, page) for page, text in enumerate(each["passages"], 1)], each) for each in DATA
+]
+(PASSAGES, FIRST), *_ = SETS
+QUESTION = FIRST["question"]
 
 
-@pytest.mark.parametrize("answer", DATA["true"])
-def test_what_is_true_is_not_called_unsupported(answer: str) -> None:
-    citations = check(answer, PASSAGES, QUESTION).citations
+def list_answers(kind: str) -> list[tuple]:
+    return [
+        (answer, passages, each["question"]) for passages, each in SETS for answer in each[kind]
+    ]
+
+
+@pytest.mark.parametrize(("answer", "passages", "question"), list_answers("true"))
+def test_what_is_true_is_not_called_unsupported(answer, passages, question) -> None:
+    citations = check(answer, passages, question).citations
     assert citations
     assert "unsupported" not in {each.support for each in citations}
 
 
-@pytest.mark.parametrize("answer", DATA["false"])
-def test_what_is_false_is_not_called_supported(answer: str) -> None:
-    citations = check(answer, PASSAGES, QUESTION).citations
+@pytest.mark.parametrize(("answer", "passages", "question"), list_answers("false"))
+def test_what_is_false_is_not_called_supported(answer, passages, question) -> None:
+    citations = check(answer, passages, question).citations
     assert {each.support for each in citations} - {"supported"}
 
 
