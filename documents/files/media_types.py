@@ -10,6 +10,7 @@ from documents.parsing.detection import (
     PDF,
     TEXT,
     begins_as_pdf,
+    correct_name,
     detect_type,
     is_lfs_pointer,
     sniff_text,
@@ -61,7 +62,7 @@ def detect_format(filename: str, file: IO[Any]) -> Format:
         raise UnsupportedType(
             "The name of the file says one type and its content is another.", code="mislabelled"
         )
-    return expected if expected.family == "text" else detected
+    return FORMATS[correct_name(expected.media_type, file)] if found == TEXT else detected
 
 
 def _detect_kind(suffix: str, file: IO[Any]) -> str:

@@ -24,6 +24,8 @@ _MIMETYPE = re.compile(rb"mimetype([a-z]{1,20}/[a-z0-9.+-]{1,80})")
 # Where streams of an OLE file are listed: 128 bytes each, the name in UTF-16 first.
 _SECTOR_SHIFT, _FIRST_LISTING, _LISTED_BYTES, _NAME_BYTES = 30, 48, 128, 64
 _MAX_SECTORS, _FREE = 64, 0xFFFFFFFA
+# A sector has 512 or 4,096 bytes; what says otherwise is made to look like such a file.
+_SECTOR_SHIFTS = range(7, 17)
 _LOCKED_STREAM = "EncryptedPackage"
 
 
@@ -115,7 +117,9 @@ def _list_streams(file: IO[Any], head: bytes) -> Iterator[str]:
     if len(head) < 512:  # noqa: PLR2004 - its own head, before anything else
         return
     (shift,) = struct.unpack_from("<H", head, _SECTOR_SHIFT)
-    size = 1 << min(shift, 16)
+    if shift not in _SECTOR_SHIFTS:
+        return
+    size = 1 << shift
     (sector,) = struct.unpack_from("<I", head, _FIRST_LISTING)
     tables = struct.unpack_from("<109I", head, 76)
     for _ in range(_MAX_SECTORS):

@@ -13,7 +13,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.notes import Note
 
 # What a file's first bytes tell about it; see `documents.files.media_types`.
-Family = Literal["pdf", "zip", "ole", "rtf", "tnef", "text", "image", "audio"]
+Family = Literal["pdf", "zip", "packed", "ole", "rtf", "tnef", "text", "image", "audio"]
 # The number of pages, a page's text, what there is to say about it, or None: that work goes on.
 Item = int | str | Note | None
 # Yields the number of pages, then the text of each page from the one given on (the first is 1),
@@ -52,7 +52,7 @@ class Format:
     @property
     def group(self) -> str:
         """The family under which people look for it."""
-        return "zip" if self.family in {"ole", "rtf", "tnef"} else self.family
+        return "zip" if self.family in {"ole", "rtf", "tnef", "packed"} else self.family
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -255,6 +255,24 @@ _OFFICES = (
     Format("application/vnd.ms-tnef", (".tnef",), "tnef", _by("mail.tnef"), memory=_MODEL_MEMORY),
     Format("application/rtf", (".rtf",), "rtf", _by("office.rich_text.reading")),
 )
+# Archives of tapes, and what was packed alone; which of the two is seen when it is unpacked.
+_PACKED = tuple(
+    Format(
+        f"application/{kind}",
+        tuple(suffixes.split()),
+        "packed",
+        _by("archive.tapes"),
+        second=_by("archive.tapes:read_after_crash"),
+        leaves_out=True,
+        memory=_MODEL_MEMORY,
+    )
+    for kind, suffixes in (
+        ("x-tar", ".tar"),
+        ("gzip", ".gz .tgz"),
+        ("x-bzip2", ".bz2 .tbz .tbz2"),
+        ("x-xz", ".xz .txz"),
+    )
+)
 _PDF = Format(
     "application/pdf",
     (".pdf",),
@@ -304,7 +322,7 @@ _RECORDINGS = tuple(
 )
 
 FORMATS: dict[str, Format] = {
-    each.media_type: each for each in (_PDF, *_TEXTS, *_OFFICES, *_PICTURES, *_RECORDINGS)
+    each.media_type: each for each in (_PDF, *_TEXTS, *_OFFICES, *_PACKED, *_PICTURES, *_RECORDINGS)
 }
 
 BY_SUFFIX = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}

@@ -6,11 +6,18 @@ import zipfile
 import pytest
 import xlwt
 
+from aiapp.errors import UnsupportedType
 from documents.files.media_types import detect_format
 from documents.tests import files
 from documents.tests.parsing import pdf
+from documents.tests.parsing.office.before_2007.ole import container
 from documents.tests.parsing.office.office import paragraph, run, word
 
+WEB_ARCHIVE = (
+    b"Date: Mon, 4 May 2026 10:00:00 +0000\r\nSubject: Exported\r\n from a wiki\r\n"
+    b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n"
+    b"--b\r\nContent-Type: text/html\r\n\r\n<p>Dear"
+)
 HTML = "<html><body><table><tr><th>Name<th>Fee<tr><td>Ada<td>5</table></body></html>"
 SHEETS = "urn:schemas-microsoft-com:office:spreadsheet"
 WORD_2003 = "http://schemas.microsoft.com/office/word/2003/wordml"
@@ -38,12 +45,25 @@ WORKBOOK = (
             b"MIME-Version: 1.0\nContent-Type: text/html\n\n<p>Dear",
             "multipart/related",
         ),
+        ("page.doc", WEB_ARCHIVE, "multipart/related"),
+        ("page.html", WEB_ARCHIVE, "multipart/related"),
+        ("page.html", b"<p>MIME-Version: 1.0", "text/html"),
+        ("notes.txt", WEB_ARCHIVE, "text/plain"),
+        ("letter.rtf", b"\xef\xbb\xbf{\\rtf1 Dear Ada}", "application/rtf"),
         ("page.v2", HTML.encode(), "text/html"),
         ("notes.v2", b"<3 of them, in <html>", "text/plain"),
     ],
 )
 def test_a_text_under_the_name_of_an_office_file_is_read_as_what_it_is(name, data, media_type):
     assert detect_format(name, io.BytesIO(data)).media_type == media_type
+
+
+@pytest.mark.parametrize("shift", [0, 1, 6, 17, 40_000])
+def test_a_container_of_sectors_that_none_has_is_no_document(shift):
+    data = bytearray(container({"WordDocument": b"x"}))
+    data[30:32] = shift.to_bytes(2, "little")
+    with pytest.raises(UnsupportedType):
+        detect_format("a.doc", io.BytesIO(data))
 
 
 def test_files_of_today_may_have_the_names_of_before_2007():

@@ -59,7 +59,7 @@ def test_zeros_behind_a_text_are_no_part_of_it(read):
 
 def test_an_archive_of_tapes_is_no_text():
     tape = b"a.txt".ljust(257, b"\0") + b"ustar\x0000" + bytes(248) + b"Hello".ljust(512, b"\0")
-    assert detect_type(io.BytesIO(tape)) is None
+    assert detect_type(io.BytesIO(tape)) == "application/x-tar"
 
 
 def test_lines_of_two_encodings_are_each_read_in_theirs(read):
