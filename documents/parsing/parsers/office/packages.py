@@ -208,6 +208,14 @@ def descendants(element: Element, name: str) -> Iterator[Element]:
     yield from element.iter(f"{{*}}{name}")
 
 
+def drop_alternatives(root: Element) -> None:
+    """Leave of alternatives the first, where all that a part holds is looked through."""
+    for each in list(descendants(root, "AlternateContent")):
+        has_choice = child(each, "Choice") is not None
+        for other in list(each)[1:] if has_choice else ():
+            each.remove(other)
+
+
 def walk_chosen(element: Element) -> Iterator[Element]:
     """The children of an element; of alternatives the first, which the others only repeat."""
     for each in element:
