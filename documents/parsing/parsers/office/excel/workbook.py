@@ -122,8 +122,8 @@ def unescape(text: str) -> str:
 
 def _read_escaped(found: re.Match[str]) -> str:
     sign = chr(int(found[1], 16))
-    if sign == "\r":
-        # What follows it is the end of the line as other programs write it.
+    if sign in "\r\v":
+        # Ends of lines, as other programs write them.
         return "\n"
     return sign if sign.isprintable() or sign in "\t\n" else ""
 

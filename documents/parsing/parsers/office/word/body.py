@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from documents.parsing import nested, tables
+from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
+from documents.parsing.notes import Note
 from documents.parsing.parsers import links, superscripts
-from documents.parsing.parsers.office import drawings
+from documents.parsing.parsers.office import drawings, embedded
 from documents.parsing.parsers.office.packages import (
     BROKEN,
     Element,
@@ -204,12 +206,17 @@ class Body:
         ):
             for each in descendants(drawing, name):
                 relation = self._story.relations.get(relation_id(each, key))
-                if relation is None:
-                    continue
                 try:
-                    self._drawn += read(self._story.package.parse(relation.target))
+                    for item in embedded.read_drawn(self._story.package, relation, read):
+                        self._take_item(item, self._drawn.append)
                 except BROKEN:
-                    self._story.unread.append(relation.target)
+                    self._story.unread.append(relation.target if relation else name)
+
+    def _take_item(self, item: Item, add: Callable[[str], None]) -> None:
+        if isinstance(item, str):
+            add(item)
+        elif isinstance(item, Note):
+            self._story.told.append(item)
 
     def _table(self, table: Element) -> Iterator[str]:
         rows = list(self._rows(table))
