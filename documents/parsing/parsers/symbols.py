@@ -22,6 +22,26 @@ SIGNS = {
     0xF0FE: "☑",
 }
 
+# Other fonts of marks have them in places of their own.
+_OTHER_FONTS = {
+    "wingdings 2": {
+        0xF04F: "✗",
+        0xF050: "✓",
+        0xF051: "☒",
+        0xF052: "☑",
+        0xF053: "☒",
+        0xF054: "☒",
+        0xF096: "•",
+        0xF097: "●",
+        0xF0A0: "■",
+        0xF0A2: "■",
+        0xF0A3: "□",
+        0xF02A: "□",
+    },
+    "webdings": {0xF061: "✔", 0xF063: "□", 0xF067: "■", 0xF06E: "●", 0xF072: "✖", 0xF034: "▶"},
+    "wingdings 3": {0xF067: "►", 0xF075: "►", 0xF07D: "►", 0xF022: "→", 0xF0DA: "→", 0xF084: "↗"},
+}
+
 # The font Symbol has Greek letters and signs in the places of ASCII and of Latin-1.
 _ASCII = (
     "∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼"
@@ -44,6 +64,8 @@ def read_symbol(code: int, font: str) -> str:
         code += _PRIVATE
     if font.lower() == "symbol":
         return SYMBOL_FONT.get(code, "")
+    if font.lower() in _OTHER_FONTS:
+        return _OTHER_FONTS[font.lower()].get(code, "")
     if _PRIVATE <= code <= _PRIVATE + 0xFF:
         return SIGNS.get(code, "")
     return "" if 0xE000 <= code < 0xF900 or code > 0x10FFFF else chr(code)  # noqa: PLR2004

@@ -206,7 +206,17 @@ def test_notes_comments_and_boxes_of_rtf_are_read_and_deletions_are_not(read):
         (rb"{\rtf1\ansi\ansicpg932 \'83\'5c\'83\'7b\'83\'5d}", "ソボゾ"),
         (rb"{\rtf1{\fonttbl{\f0\fcharset129 A;}{\f1\fcharset204 B;}}\f0\'b0\'a1\f1 \'ff}", "가я"),
         (rb"{\rtf1\uc2\u50504\'be\'c8\u-10179??\u-8704??{\uc0\u8364}}", "안😀€"),
-        (rb"{\rtf1 seen{\v hidden} {\*\unknown gone}{\pict 0a0b}\bin3 {{{end}", "seen end"),
+        (rb"{\rtf1 seen {\*\unknown gone}{\pict 0a0b}\bin3 {{{end}", "seen end"),
+        (rb"{\rtf1 a{\v\xe {entry}}{\tc entry}b}", "ab"),
+        (rb"{\rtf1{\upr{a?}{\*\ud{a\u8364?}}}}", "a€"),
+        (
+            rb"{\rtf1{\mmath{\*\moMathPara{\*\moMathParaPr{\mjc x}}{\*\moMath{\mf{\mfPr x}"
+            rb"{\mnum{\mr a}}{\mden{\mr b}}}{\mr =1}}}}}",
+            "a/b=1",
+        ),
+        (rb"{\rtf1{\field{\*\fldinst EQ \\f(1,2)}{\fldrslt }} cup}", "1/2 cup"),
+        (b"{\\rtf1\\ansicpg932 \x93\xfa\x96\x7b {\\b \x83\x5c}}", "日本 ソ"),
+        (b"\xef\xbb\xbf{\\rtf1 marked}", "marked"),
         (rb"{\rtf1 a\~b\_c\-d\{\}\\\tab e\line f}", "a b-cd{}\\\te\nf"),
         (rb"{\rtf1{\pntext 2.\tab}Old list\par}", "2. Old list"),
         (rb"{\rtf1 a{\*\do\dobxpage{\dptxbxtext Old box\par}}}", "a\n\nOld box"),
@@ -218,6 +228,12 @@ def test_notes_comments_and_boxes_of_rtf_are_read_and_deletions_are_not(read):
 )
 def test_rtf_is_read_whoever_wrote_it(read, data, text):
     assert read(".rtf", data)[0] == [text]
+
+
+def test_what_rtf_hides_is_read_and_said_to_be_hidden(read):
+    (text,), notes = read(".rtf", rb"{\rtf1 seen {\v hidden {\b in bold}} and {\v again}\v0 .}")
+    assert text == "seen hidden in bold and again."
+    assert notes == {"text_hidden": {"count": 2}}
 
 
 def test_groups_of_rtf_that_never_end_are_refused(read_error):

@@ -16,6 +16,7 @@ from documents.parsing.parsers.office.before_2007.list_numbers import ListNumber
 from documents.parsing.parsers.office.before_2007.opening import open_streams
 from documents.parsing.parsers.office.before_2007.word_file import Changes, WordFile
 from documents.parsing.parsers.office.embedded import read_storages
+from documents.parsing.parsers.office.word import equations
 from documents.parsing.parsers.superscripts import Piece
 
 # Changes of paragraphs and characters ([MS-DOC] 2.6).
@@ -271,9 +272,11 @@ def _find_links(text: str) -> Iterator[tuple[int, str]]:
             open_fields[-1].append(at)
         elif open_fields:
             begin, *middle = open_fields.pop()
-            if middle and at - begin < _MAX_LINK_CHARS:
-                result = text[middle[0] + 1 : at]
-                yield at, links.show_address(result, text[begin + 1 : middle[0]])
+            if at - begin < _MAX_LINK_CHARS:
+                end = middle[0] if middle else at
+                result, code = text[end + 1 : at], text[begin + 1 : end]
+                shown = links.show_address(result, code) if result else equations.show(code)
+                yield at, shown
 
 
 def _find_codes(text: str) -> Iterator[Range]:
@@ -284,7 +287,8 @@ def _find_codes(text: str) -> Iterator[Range]:
         if sign == "\x13":
             open_codes.append(at)
         elif open_codes and open_codes[-1] >= 0:
-            yield open_codes[-1], at + 1
+            # At the end of a field without a result stands what its code shows.
+            yield open_codes[-1], at + (sign == "\x14")
             open_codes[-1] = -1
         if sign == "\x15" and open_codes:
             open_codes.pop()
