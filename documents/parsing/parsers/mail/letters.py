@@ -1,5 +1,6 @@
 """Letters: who wrote to whom, when and about what, the text, and what was attached."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -9,8 +10,9 @@ from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
+from documents.parsing.notes import note
 from documents.parsing.parsers.attachments import read_attachment
-from documents.parsing.parsers.mail import payloads, tnef, uuencoded
+from documents.parsing.parsers.mail import payloads, sealed, tnef, uuencoded
 from documents.parsing.parsers.mail.headers import BROKEN, read_header, read_name
 from documents.parsing.parsers.office.rich_text import reading as rich_text
 from documents.parsing.parsers.text import calendars
@@ -28,6 +30,11 @@ _NOT_FILES |= {f"application/{name}pkcs7-signature" for name in ("", "x-")}
 _BESIDE_FORMS = {"text/calendar"}
 # Forms for some programs alone, which say what the others say.
 _FOREIGN_FORMS = {"text/x-amp-html", "text/watch-html"}
+# How a page looks and what it does, which browsers save with it.
+_OF_PAGES = {"text/css", "text/javascript", "application/javascript"}
+_CALENDARS = {"calendar", "vcard", "x-vcard", "directory"}
+# Envelopes, which may hold the whole letter.
+_SEALED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"}
 # What a server tells of a letter that did not arrive, as headers.
 _REPORTS = {"message/delivery-status", "message/disposition-notification"}
 # Apple's program writes the letter's length before it, and what it knows of it behind.
@@ -59,6 +66,10 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
 
 
 def _take_letter(data: bytes) -> bytes:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", "replace").encode()
+    # With anything before them, headers would be none.
+    data = data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
     counted = _COUNTED.match(data)
     return data[counted.end() :][: int(counted[1])] if counted else data
 
@@ -88,20 +99,34 @@ class Letter:
         kind = part.get_content_type()
         for inner in payloads.list_letters(part) if kind in _LETTERS else ():
             self.read(inner, depth + 1)
-        if kind in _LETTERS or kind in _NOT_FILES:
+        if kind in _LETTERS or kind in _NOT_FILES or kind in _OF_PAGES:
             return
         if kind in _REPORTS:
             self.blocks.append(payloads.read_report(part))
-            return
-        if part.is_multipart():
+        elif kind in _SEALED:
+            self._unseal(part, depth)
+        elif part.is_multipart():
             self._read_parts(part, depth)
-        elif kind.endswith(_WRAPPED):
+        else:
+            self._read_content(part, kind)
+
+    def _read_content(self, part: Message, kind: str) -> None:
+        if kind.endswith(_WRAPPED):
             self._unwrap(part)
         elif kind.startswith(("text/", "multipart/")) and not _is_attached(part):
             # A letter whose parts are parted by another line than it says is read as it is.
             self.blocks.append(self._read_text(part))
         else:
             self.attached.append((read_name(part), payloads.decode(part)))
+
+    def _unseal(self, part: Message, depth: int) -> None:
+        """Read the letter in an envelope, if that only signs it."""
+        inside = None if part.is_multipart() else sealed.unwrap(payloads.decode(part))
+        if inside is None:
+            if str(part.get_param("smime-type", "")).lower() != "certs-only":
+                self.notes.append(note("text_encrypted"))
+        else:
+            self._read_part(message_from_bytes(inside, policy=policy.default), depth + 1)
 
     def _read_parts(self, part: Message, depth: int) -> None:
         inner = payloads.list_parts(part)
@@ -143,7 +168,7 @@ class Letter:
         if data.startswith(b"{\\rtf"):
             pages = rich_text.read_pages(data, 1)
             return "\n\n".join(item for item in pages if isinstance(item, str))
-        is_calendar = kind == "calendar"
+        is_calendar = kind in _CALENDARS
         decoded = encodings.read(calendars.unfold(data) if is_calendar else data, declared)
         self.notes += decoded.notes()
         shown = calendars.show(decoded.text) if is_calendar else ""

@@ -140,6 +140,97 @@ def test_a_card_is_its_person(read):
     assert read(".vcf", card)[0] == ["## Jürgen  Groß\nTelephone: +49 1\nAddress: Weg 1, Köln"]
 
 
+def test_a_card_that_has_a_name_in_its_parts_alone_is_called_by_that(read):
+    card = "BEGIN:VCARD\r\nN:Lovelace;Ada\r\n{}END:VCARD\r\n"
+    assert read(".vcf", card.format(""))[0] == ["## Lovelace, Ada"]
+    assert read(".vcf", card.format("FN:Ada L.\r\n"))[0] == ["## Ada L."]
+    vcard = b"Content-Type: text/x-vcard\r\n\r\n" + card.format("PHOTO:x\r\n").encode()
+    assert read(".eml", parts(vcard))[0][0].endswith("## Lovelace, Ada")
+
+
+def test_days_on_which_nothing_takes_place_are_told(read):
+    event = "BEGIN:VEVENT\nSUMMARY:Weekly\nRRULE:FREQ=WEEKLY\nEXDATE:20260508T100000\nEND:VEVENT\n"
+    assert "Not on: 2026-05-08 10:00" in read(".ics", event)[0][0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + letter(b"Dear"),
+        b"\r\n\n" + letter(b"Dear"),
+        letter(b"Dear").decode().encode("utf-16"),
+    ],
+    ids=["a mark", "empty lines", "utf-16"],
+)
+def test_what_stands_before_a_letter_takes_no_headers_from_it(read, data):
+    assert read(".eml", data)[0] == [
+        "# Plan\n\nFrom: Ada <ada@example.org>\nTo: Grace <grace@example.org>\n\nDear"
+    ]
+
+
+def element(tag: int, inside: bytes, *, is_open: bool = False) -> bytes:
+    """A part of an envelope; an open one has a mark at its end instead of a length."""
+    if is_open:
+        return bytes([tag, 0x80]) + inside + bytes(2)
+    size = len(inside).to_bytes(2, "big")
+    return bytes([tag, 0x82]) + size + inside
+
+
+OBJECT = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
+
+
+def seal(*pieces: bytes, kind: int = 2, is_open: bool = False) -> bytes:
+    held = [element(0x04, piece) for piece in pieces]
+    content = held[0] if len(held) == 1 else element(0x24, b"".join(held), is_open=is_open)
+    holder = element(0xA0, content, is_open=is_open)
+    inner = element(0x30, OBJECT + b"\x01" + holder, is_open=is_open)
+    signed = element(0x30, b"\x02\x01\x01" + inner + element(0x31, b"keys"), is_open=is_open)
+    outer = element(0xA0, signed, is_open=is_open)
+    data = element(0x30, OBJECT + bytes([kind]) + outer, is_open=is_open)
+    return letter(
+        base64.encodebytes(data),
+        "application/pkcs7-mime; name=smime.p7m",
+        "Content-Transfer-Encoding: base64\r\n",
+    )
+
+
+INSIDE = "Content-Type: text/plain; charset=utf-8\r\n\r\nThe fee is 5 €.".encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [seal(INSIDE), seal(INSIDE[:30], INSIDE[30:]), seal(INSIDE[:60], INSIDE[60:], is_open=True)],
+    ids=["whole", "in pieces", "without lengths"],
+)
+def test_a_letter_in_the_envelope_of_its_signature_is_read(read, data):
+    (text,), notes = read(".eml", data)
+    assert text.endswith("The fee is 5 €.")
+    assert notes == {}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        seal(INSIDE, kind=3),
+        letter(b"AAAA", "application/pkcs7-mime", "Content-Transfer-Encoding: base64\r\n"),
+        parts(b"Content-Type: text/plain\r\n\r\nhQIMA8", kind="encrypted"),
+    ],
+    ids=["s/mime", "nothing", "pgp"],
+)
+def test_a_letter_that_is_encrypted_is_said_to_be_that(read, data):
+    (text,), notes = read(".eml", data)
+    assert text.startswith("# Plan")
+    assert "hQIMA8" not in text
+    assert notes == {"text_encrypted": {}}
+
+
+def test_the_looks_of_a_saved_page_are_none_of_its_text(read):
+    page = b"Content-Type: text/html\r\n\r\n<p>The page"
+    looks = b"Content-Type: text/css\r\n\r\np { color: red }"
+    (text,), _ = read(".mhtml", parts(page, looks, kind="related"))
+    assert text.endswith("The page")
+
+
 def test_a_box_of_letters_is_a_page_a_letter(read):
     line = b"From ada@example.org Mon Nov 30 10:00:00 2026\r\n"
     first, second = letter(b"One.\r\n\r\n>From here on.\r\n"), parts(attach(b"filename=a.csv"))
