@@ -16,6 +16,10 @@ _BACK_KINDS = {"footnote-back", "doc-backlink", "footnote-backref", "backlink", 
 _BACK_SIGNS = {"↩", "↩︎", "↑", "⏎", "^"}
 _WITHIN_LINES = {"a", "abbr", "b", "em", "font", "i", "small", "span", "strong", "u"}
 _TEX = "application/x-tex"
+# Formulas as scripts draw them, beside what is read aloud of them, and their sources.
+_DRAWN = ["katex-html", "MathJax", "MathJax_Preview", "MathJax_Display", "MathJax_SVG"]
+_READ = {"katex-mathml", "mathjax", "mjx_assistive_mathml"}
+_SOURCE = re.compile(r"math/(?:tex|asciimath)", re.IGNORECASE)
 _MAX_FORMULA_CHARS, _MAX_ALT_CHARS = 20_000, 1_000
 MAX_LINKS, MAX_PICTURES = 1_000, 1_000
 
@@ -38,6 +42,18 @@ def part(soup: BeautifulSoup) -> None:
         lowered.replace_with(text)
     for formula in _list_outermost(soup, "math"):
         formula.replace_with(_write_formula(formula))
+
+
+def show_sources(soup: BeautifulSoup) -> None:
+    """Show formulas once: as they were written, where scripts draw them or have drawn them."""
+    for drawn in soup(class_=_DRAWN):
+        if drawn.decomposed:
+            continue
+        beside = drawn.find_next_sibling() or drawn.find_previous_sibling()
+        if beside is not None and (beside.name == "script" or _kinds(beside) & _READ):
+            drawn.decompose()
+    for source in soup("script", type=_SOURCE):
+        source.replace_with(source.get_text().strip())
 
 
 def show_drawn(soup: BeautifulSoup) -> None:
