@@ -2,6 +2,7 @@
 
 import re
 import struct
+import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -20,7 +21,8 @@ _LISTED_MARK, _END_MARK, _LOCATOR_MARK = b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\
 _END, _LARGE_END = struct.Struct("<4s8xII2x"), struct.Struct("<4s36xQQ")
 _LOCATOR = struct.Struct("<4s4xQ4x")
 _MAX_LIST_BYTES = 4 * 1024 * 1024
-_MIMETYPE = re.compile(rb"mimetype([a-z]{1,20}/[a-z0-9.+-]{1,80})")
+_KIND_NAME, _KIND = b"mimetype", re.compile(rb"[a-z]{1,20}/[a-z0-9.+-]{1,80}")
+_KIND_ENTRY, _MAX_KIND_BYTES = struct.Struct("<4s4xH16xHH"), 200
 # Where streams of an OLE file are listed: 128 bytes each, the name in UTF-16 first.
 _SECTOR_SHIFT, _FIRST_LISTING, _LISTED_BYTES, _NAME_BYTES = 30, 48, 128, 64
 _MAX_SECTORS, _FREE = 64, 0xFFFFFFFA
@@ -31,10 +33,8 @@ _LOCKED_STREAM = "EncryptedPackage"
 
 def detect_in_zip(file: IO[Any], head: bytes, tail: bytes) -> str | None:
     """The type of an archive by what its first file says it is, else by the names in it."""
-    said = _MIMETYPE.match(head, _ENTRY.size)
     zips = [each for each in FORMATS.values() if each.family == "zip"]
-    if said:
-        named = said[1].decode().removesuffix("-template")
+    if named := _read_kind(head):
         for each in zips:
             if each.mimetype and named.startswith(each.mimetype):
                 return each.media_type
@@ -43,6 +43,24 @@ def detect_in_zip(file: IO[Any], head: bytes, tail: bytes) -> str | None:
         if any(name.startswith(mark) for mark in each.marks for name in names):
             return each.media_type
     return ZIP if ZIP in FORMATS and names else None
+
+
+def _read_kind(head: bytes) -> str:
+    """Return what a document says it is; "" if it does not, or not near its beginning."""
+    place = head.find(_KIND_NAME)
+    start = place - _ENTRY.size
+    if start < 0 or not head.startswith(ZIP_MARK, start):
+        return ""
+    _, method, length, extra = _KIND_ENTRY.unpack_from(head, start)
+    told = head[place + length + extra :][:_MAX_KIND_BYTES]
+    if method and length == len(_KIND_NAME):
+        # It should be as it is, and is not where people have packed the parts again.
+        try:
+            told = zlib.decompressobj(-zlib.MAX_WBITS).decompress(told, _MAX_KIND_BYTES)
+        except zlib.error:
+            return ""
+    found = _KIND.match(told)
+    return found[0].decode().removesuffix("-template") if found else ""
 
 
 def _list_names(file: IO[Any], tail: bytes) -> Iterator[str]:

@@ -77,6 +77,11 @@ _FLAT: tuple[tuple[str, str, str, Literal["", "sheet", "slide"]], ...] = (
     ("spreadsheet", ".fods", "read_sheets", "sheet"),
     ("presentation", ".fodp", "read_slides", "slide"),
 )
+_OPENOFFICE: tuple[tuple[str, str, str, Literal["", "page", "sheet", "slide"]], ...] = (
+    ("writer", ".sxw .stw", "read_text", ""),
+    ("calc", ".sxc .stc", "read_sheets", "sheet"),
+    ("impress", ".sxi .sti", "read_slides", "slide"),
+)
 
 
 def _by(place: str) -> str:
@@ -154,14 +159,14 @@ _OFFICES = (
         f"{_OPEN}.text",
         (".odt", ".ott"),
         "zip",
-        _by("office.opendocument.files:read_text"),
+        _by(f"{_READER}:read_text"),
         mimetype=f"{_OPEN}.text",
     ),
     Format(
         f"{_OPEN}.spreadsheet",
         (".ods", ".ots"),
         "zip",
-        _by("office.opendocument.files:read_sheets"),
+        _by(f"{_READER}:read_sheets"),
         pages="sheet",
         mimetype=f"{_OPEN}.spreadsheet",
     ),
@@ -169,9 +174,29 @@ _OFFICES = (
         f"{_OPEN}.presentation",
         (".odp", ".otp"),
         "zip",
-        _by("office.opendocument.files:read_slides"),
+        _by(f"{_READER}:read_slides"),
         pages="slide",
         mimetype=f"{_OPEN}.presentation",
+    ),
+    Format(
+        f"{_OPEN}.graphics",
+        (".odg", ".otg"),
+        "zip",
+        _by(f"{_READER}:read_drawings"),
+        pages="page",
+        mimetype=f"{_OPEN}.graphics",
+    ),
+    *(
+        # What OpenOffice wrote before there was the standard.
+        Format(
+            f"application/vnd.sun.xml.{kind}",
+            tuple(suffixes.split()),
+            "zip",
+            _by(f"{_READER}:{name}"),
+            pages=pages,
+            mimetype=f"application/vnd.sun.xml.{kind}",
+        )
+        for kind, suffixes, name, pages in _OPENOFFICE
     ),
     Format(
         "application/hwp+zip",

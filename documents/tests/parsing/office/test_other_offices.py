@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import xlwt
 
+from documents.files.media_types import detect_format
 from documents.tests import files
 from documents.tests.parsing.office import office
 from documents.tests.parsing.office.before_2007 import ole
@@ -16,7 +17,7 @@ DATA = Path(__file__).parents[2] / "data"
 OPEN = "application/vnd.oasis.opendocument"
 NAMES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for name in ("office", "text", "table", "draw", "presentation", "style")
+    for name in ("office", "text", "table", "draw", "presentation", "style", "form")
 )
 NAMES += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
 
@@ -122,6 +123,91 @@ def test_a_slide_has_its_title_and_notes(read):
     assert read(".odp", open_document("presentation", page))[0] == [
         "# Outlook\n\nMore of it.\n\nNotes: Say why."
     ]
+
+
+def test_values_of_forms_stand_where_they_are_shown(read):
+    fields = (
+        '<form:text form:id="a" form:current-value="Ada"/><form:number form:id="n" form:value="5"/>'
+        '<form:checkbox form:id="b" form:label="Agree" form:current-state="checked"/>'
+        '<form:radio form:id="r" form:label="No" form:current-selected="false"/>'
+        '<form:listbox form:id="l"><form:option form:label="Red"/>'
+        '<form:option form:label="Blue" form:selected="true"/></form:listbox>'
+    )
+    shown = "".join(f'<draw:control draw:control="{key}"/>' for key in "anbr")
+    body = (
+        f"<office:forms><form:form>{fields}</form:form></office:forms>"
+        f'<text:p>Name:{shown}</text:p><draw:control draw:control="l"/>'
+    )
+    (text,), _ = read(".odt", open_document("text", body))
+    assert [line.split() for line in text.split("\n\n")] == [
+        ["Name:", "Ada", "5", "[x]", "Agree", "[", "]", "No"],
+        ["Blue"],
+        ["Header:", "Draft"],
+    ]
+
+
+def test_cells_that_hold_a_value_alone_show_it_as_its_kind_says(read):
+    told = [
+        'office:value-type="percentage" office:value="0.075"',
+        'office:value-type="currency" office:value="5" office:currency="EUR"',
+        'office:value-type="time" office:time-value="PT01H30M00S"',
+        'office:value-type="date" office:date-value="2026-05-01T00:00:00"',
+        'office:value-type="string" office:string-value="word"',
+    ]
+    cells = "".join(f"<table:table-cell {each}/>" for each in told)
+    head = "".join(f"<table:table-cell><text:p>{n}</text:p></table:table-cell>" for n in range(5))
+    rows = "".join(f"<table:table-row>{each}</table:table-row>" for each in (head, cells))
+    (text,), _ = read(
+        ".ods", open_document("spreadsheet", f'<table:table table:name="S">{rows}</table:table>')
+    )
+    assert "| 7.5% | 5 EUR | 01:30:00 | 2026-05-01 | word |" in text
+
+
+def test_a_drawing_is_its_pages(read):
+    body = (
+        "<draw:page><draw:custom-shape><text:p>In a shape</text:p></draw:custom-shape></draw:page>"
+    )
+    data = office.repack(open_document("drawing", body), mimetype=f"{OPEN}.graphics")
+    assert detect_format("plan.odg", io.BytesIO(data)).suffixes[0] == ".odg"
+    assert read(".odg", data)[0] == ["In a shape"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind", "body", "text"),
+    [
+        (
+            ".sxw",
+            "writer",
+            "<text:p>Old<text:footnote><text:footnote-citation>1</text:footnote-citation>"
+            "<text:footnote-body><text:p>Note</text:p></text:footnote-body></text:footnote></text:p>",
+            "Old[^1]\n\n[^1]: Note",
+        ),
+        (
+            ".sxc",
+            "calc",
+            '<table:table table:name="T"><table:table-row><table:table-cell><text:p>5</text:p>'
+            "</table:table-cell></table:table-row></table:table>",
+            "# T\n\n| 5 |\n| --- |\n",
+        ),
+        (".sxi", "impress", "<draw:page><text:p>Slide</text:p></draw:page>", "Slide"),
+    ],
+)
+def test_files_of_openoffice_before_the_standard_are_read(read, suffix, kind, body, text):
+    old = "http://openoffice.org/2000"
+    names = f'xmlns:office="{old}/office" xmlns:text="{old}/text" xmlns:draw="{old}/drawing"'
+    content = (
+        f'<office:document-content {names} xmlns:table="{old}/table"><office:body>{body}'
+        "</office:body></office:document-content>"
+    )
+    data = files.archive({"mimetype": f"application/vnd.sun.xml.{kind}", "content.xml": content})
+    assert detect_format(f"a{suffix}", io.BytesIO(data)).suffixes[0] == suffix
+    assert read(suffix, data)[0] == [text]
+
+
+def test_a_flat_document_under_the_name_of_xml_is_read_as_that(read):
+    kinds = f'<office:document {NAMES} office:mimetype="{OPEN}.text"><office:body><office:text>'
+    flat = f"<?xml version='1.0'?>{kinds}<text:p>Flat</text:p></office:text></office:body>"
+    assert read(".xml", f"{flat}</office:document>")[0] == ["Flat"]
 
 
 def test_an_encrypted_open_document_says_so(read_error):
