@@ -4,7 +4,7 @@ import re
 from typing import IO, Any
 
 from documents.parsing import containers
-from documents.parsing.encodings import detect_encoding
+from documents.parsing.encodings import detect_encoding, mainframe
 from documents.parsing.encodings.wide import is_utf_8
 from documents.parsing.formats import FORMATS
 
@@ -156,6 +156,8 @@ def _is_text(sample: bytes) -> bool:
     encoding = detect_encoding(sample)
     if encoding.startswith(("utf-16", "utf-32")):
         sample = sample[: len(sample) // 4 * 4].decode(encoding, "replace").encode()
+    elif mainframe.detect(sample):
+        return True
     elif b"\0" in sample:
         sample = _leave_out_zeros(sample)
     allowed = _ALLOWED_CONTROLS | (_SHIFTS if b"\x1b$)" in sample else frozenset())
