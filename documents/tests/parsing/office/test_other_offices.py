@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -235,6 +236,102 @@ def test_hwpx_keeps_paragraphs_tables_and_notes(read):
     assert read(".hwpx", data)[0] == [
         "첫째\t문단[^1]\n\n[^1]: 아래\n\n| 도시 | 인구 |\n| --- | --- |\n| 서울 | 9 |\n"
     ]
+
+
+def hwpx(*lines: str, head: str = "", **more: str) -> bytes:
+    """A document of paragraphs, each as what its run holds, behind the kind that it is of."""
+    names = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("hp", "hs", "hh"))
+    body = "".join(f"<hp:p><hp:run>{line}</hp:run></hp:p>" for line in lines)
+    body = re.sub(r"<hp:p><hp:run>(\d):", r'<hp:p paraPrIDRef="\1"><hp:run>', body)
+    parts = {
+        "mimetype": "application/hwp+zip",
+        "Contents/header.xml": f"<hh:head {names}>{head}</hh:head>",
+        "Contents/section0.xml": f"<hs:sec {names}>{body}</hs:sec>",
+    }
+    inside = {name: f"<hs:part {names}>{text}</hs:part>" for name, text in more.items()}
+    return files.archive(parts | inside)
+
+
+def hwpx_table(*rows: list[tuple[str, str]]) -> str:
+    written = ""
+    for row in rows:
+        cells = (
+            f"<hp:tc><hp:subList><hp:p><hp:run>{text}</hp:run></hp:p></hp:subList>"
+            f"<hp:cellSpan {span}/></hp:tc>"
+            for text, span in row
+        )
+        written += f"<hp:tr>{''.join(cells)}</hp:tr>"
+    return f"<hp:tbl>{written}</hp:tbl>"
+
+
+def test_tables_of_hwpx_keep_their_columns_and_what_lies_in_their_cells(read):
+    def text(words):
+        return f"<hp:t>{words}</hp:t>"
+
+    inner = hwpx_table([(text("i1"), ""), (text("i2"), "")])
+    table = hwpx_table(
+        [(text("City"), ""), (text("Year"), ""), (text("Fee"), "")],
+        [(text("Seoul"), 'rowSpan="2"'), (text("1"), ""), (text("2"), "")],
+        [(text("3"), ""), (inner, "")],
+    )
+    caption = "<hp:caption><hp:subList><hp:p><hp:run><hp:t>Fees </hp:t><hp:ctrl>"
+    caption += '<hp:autoNum num="3" numType="TABLE"/></hp:ctrl></hp:run></hp:p></hp:subList>'
+    (page,), _ = read(
+        ".hwpx", hwpx(table.replace("<hp:tbl>", f"<hp:tbl>{caption}</hp:caption>", 1))
+    )
+    assert page.startswith("Fees 3\n\n| City | Year | Fee |")
+    assert page.endswith("| Seoul | 1 | 2 |\n| Seoul | 3 | i1 i2 |\n")
+
+
+def test_fields_comments_and_changes_of_hwpx_are_read_as_they_are_seen(read):
+    begin = '<hp:ctrl><hp:fieldBegin type="{}">{}</hp:fieldBegin></hp:ctrl>'.format
+    end, line = "<hp:ctrl><hp:fieldEnd/></hp:ctrl>", "<hp:p><hp:run><hp:t>{}</hp:t></hp:run></hp:p>"
+    address = '<hp:parameters><hp:stringParam name="Command">https\\://a.kr;1;0;'
+    (text,), notes = read(
+        ".hwpx",
+        hwpx(
+            "<hp:t>a<hp:deleteBegin/>gone<hp:deleteEnd/>b</hp:t>",
+            begin("HYPERLINK", f"{address}</hp:stringParam></hp:parameters>")
+            + f"{begin('CLICK_HERE', '')}<hp:t>Portal</hp:t>{end}{end}",
+            f"{begin('MEMO', line.format('Sure?'))}<hp:t>Fact</hp:t>{end}",
+            '<hp:checkBtn caption="Yes" value="CHECKED"/><hp:edit><hp:text>Ada</hp:text></hp:edit>'
+            '<hp:comboBox selectedValue="Seoul"/>',
+            '<hp:compose composeText="비"/><hp:dutmal><hp:mainText>東</hp:mainText>'
+            "<hp:subText>동</hp:subText></hp:dutmal>",
+            **{"Contents/masterpage0.xml": line.format("No. 5")},
+        ),
+    )
+    assert [" ".join(block.split()) for block in text.split("\n\n")] == [
+        "ab",
+        "Portal (https://a.kr)",
+        "Fact",
+        "[Comment: Sure?]",
+        "[x] Yes Ada Seoul",
+        "비東",
+        "On all pages: No. 5",
+    ]
+    assert notes == {"deletions_left_out": {"count": 1}}
+
+
+def test_paragraphs_of_hwpx_have_their_numbers(read):
+    kinds = [("DIGIT", "^1."), ("HANGUL_SYLLABLE", "^2."), ("CIRCLED_DIGIT", "^1-^3")]
+    levels = "".join(
+        f'<hh:paraHead level="{n}" start="1" numFormat="{kind}">{text}</hh:paraHead>'
+        for n, (kind, text) in enumerate(kinds, 1)
+    )
+    heading = '<hh:paraPr id="{}"><hh:heading type="{}" idRef="{}" level="{}"/></hh:paraPr>'.format
+    head = f'<hh:numbering id="7">{levels}</hh:numbering>' + "".join(
+        heading(n, kind, key, level)
+        for n, kind, key, level in [
+            *[(1, "NUMBER", 7, 0), (2, "NUMBER", 7, 1), (3, "NUMBER", 7, 2)],
+            *[(4, "BULLET", 1, 0), (5, "OUTLINE", 0, 0), (6, "NONE", 0, 0)],
+        ]
+    )
+    lines = [f"{n}:<hp:t>{text}</hp:t>" for n, text in zip("1223142", "abcdefg", strict=True)]
+    lines += ['5:<hp:secPr outlineShapeIDRef="7"/><hp:t>h</hp:t>', "6:<hp:t>i</hp:t>"]
+    (text,), _ = read(".hwpx", hwpx(*lines, head=head))
+    shown = ["1. a", "가. b", "나. c", "1-① d", "2. e", "- f", "가. g", "3. h", "i"]
+    assert text.split("\n\n") == shown
 
 
 @pytest.mark.parametrize("flags", [0, 1])
