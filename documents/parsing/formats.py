@@ -156,6 +156,14 @@ _OFFICES = (
         marks=("xl/",),
     ),
     Format(
+        "application/vnd.ms-visio.drawing",
+        (".vsdx", ".vsdm", ".vstx"),
+        "zip",
+        _by("office.visio"),
+        pages="page",
+        marks=("visio/pages/pages.xml",),
+    ),
+    Format(
         f"{_OPEN}.text",
         (".odt", ".ott"),
         "zip",

@@ -211,6 +211,47 @@ def test_a_flat_document_under_the_name_of_xml_is_read_as_that(read):
     assert read(".xml", f"{flat}</office:document>")[0] == ["Flat"]
 
 
+def test_a_drawing_of_visio_is_its_pages_with_what_leads_where(read):
+    def shape(key, text, x, y, more=""):
+        cells = f'<Cell N="PinX" V="{x}"/><Cell N="PinY" V="{y}"/>'
+        return f'<Shape ID="{key}">{cells}<Text><cp IX="0"/>{text}</Text>{more}</Shape>'
+
+    data = (
+        '<Section N="Property"><Row N="r"><Cell N="Label" V="Cost"/><Cell N="Value" V="5"/></Row>'
+        '<Row N="empty"><Cell N="Value" V=""/></Row></Section>'
+    )
+    inner = f"<Shapes>{shape(5, 'Inside', 1, 1)}</Shapes>"
+    lines = "".join(
+        f'<Connect FromSheet="3" FromCell="{end}" ToSheet="{to}"/>'
+        for end, to in (("BeginX", 1), ("EndX", 2))
+    )
+    page = (
+        f"<PageContents><Shapes>{shape(2, 'Below', 1, 2, data)}{shape(1, 'Top', 1, 9, inner)}"
+        f"{shape(3, 'yes', 1, 5)}</Shapes><Connects>{lines}</Connects></PageContents>"
+    )
+    pages = (
+        f'<Pages xmlns:r="{office.RELATION}"><Page Name="Flow"><Rel r:id="a"/></Page>'
+        '<Page Name="Gone"><Rel r:id="b"/></Page></Pages>'
+    )
+    drawing = files.archive(
+        {
+            "visio/pages/pages.xml": pages,
+            "visio/pages/_rels/pages.xml.rels": office.relations(
+                ("a", "page", "page1.xml"), ("b", "page", "page2.xml")
+            ),
+            "visio/pages/page1.xml": page,
+            "visio/comments.xml": "<C><CommentEntry>Check this</CommentEntry></C>",
+        }
+    )
+    assert detect_format("plan.vsdx", io.BytesIO(drawing)).suffixes[0] == ".vsdx"
+    texts, notes = read(".vsdx", drawing)
+    assert texts == [
+        "# Flow\n\nTop\n\nInside\n\nyes\n\nBelow\nCost: 5\n\nTop → Below (yes)",
+        "# Gone\n\n[Comment: Check this]",
+    ]
+    assert notes == {"part_unreadable": {"name": "Gone"}}
+
+
 def test_an_encrypted_open_document_says_so(read_error):
     locked = open_document("text", "", manifest="<encryption-data/>")
     assert read_error(".odt", locked) == "password_protected"
