@@ -3,6 +3,9 @@
 Only marks of lists and ticks: the fonts have different signs at most other places.
 """
 
+import re
+
+_IN_FONT = re.compile("[\uf020-\uf0ff]")
 # Symbol's bullet, and Wingdings' marks.
 SIGNS = {
     0xF0B7: "•",
@@ -56,6 +59,13 @@ SYMBOL_FONT = {
     _PRIVATE + 0xF1: "〉",
     _PRIVATE + 0xF2: "∫",
 }
+
+
+def translate(text: str, font: str = "") -> str:
+    """Return a text whose marks of symbol fonts are the signs that people see."""
+    if not _IN_FONT.search(text):
+        return text
+    return _IN_FONT.sub(lambda sign: read_symbol(ord(sign[0]), font) or sign[0], text)
 
 
 def read_symbol(code: int, font: str) -> str:

@@ -6,7 +6,15 @@ import zipfile
 import pytest
 
 from documents.files.media_types import detect_format
-from documents.tests.parsing.office.office import paragraph, relations, repack, run, word
+from documents.tests.parsing.office.office import (
+    paragraph,
+    relations,
+    repack,
+    run,
+    shape,
+    slide,
+    word,
+)
 
 
 def test_what_stands_in_controls_is_read(read):
@@ -176,6 +184,36 @@ def test_what_was_deleted_from_a_formula_is_no_part_of_it(read):
     letter = "<m:r><m:t>{}</m:t></m:r>".format
     body = paragraph(f"<m:oMath>{letter('x')}<w:del>{letter('+1')}</w:del></m:oMath>")
     assert read(".docx", word(body))[0] == ["x"]
+
+
+def test_a_document_that_breaks_off_is_read_as_far_as_it_goes(read, read_error):
+    whole = word(paragraph(run("Kept.")) + paragraph(run("Lost.")))
+    part = zipfile.ZipFile(io.BytesIO(whole)).read("word/document.xml").decode()
+    cut = repack(whole, **{"word/document.xml": part[: part.index("Lost")]})
+    (text,), notes = read(".docx", cut)
+    assert text == "Kept."
+    assert notes == {"part_unreadable": {"name": "word/document.xml"}}
+    assert read_error(".docx", repack(whole, **{"word/document.xml": "<"})) == "corrupt_file"
+
+
+@pytest.mark.parametrize("part", ["word/header1.xml", "word/comments.xml"])
+def test_a_broken_part_takes_no_text_from_its_reader(read, part):
+    whole = word(paragraph(run("Kept.")), header1="", comments="")
+    (text,), notes = read(".docx", repack(whole, **{part: "<broken"}))
+    assert text == "Kept."
+    assert notes == {"part_unreadable": {"name": part}}
+    rels = "word/_rels/document.xml.rels"
+    (text,), notes = read(".docx", repack(whole, **{rels: "<broken"}))
+    assert text == "Kept."
+    assert "part_unreadable" in notes
+
+
+def test_marks_of_symbol_fonts_within_a_text_are_the_signs_that_people_see(read):
+    fonts = '<w:rPr><w:rFonts w:ascii="Symbol"/></w:rPr>'
+    body = paragraph(run("\uf0b7 one \uf0fc"), f"<w:r>{fonts}<w:t>\uf061</w:t></w:r>")
+    assert read(".docx", word(body))[0] == ["• one ✓α"]
+    assert read(".pptx", slide(shape("\uf0fc done")))[0] == ["✓ done"]
+    assert read(".rtf", rb"{\rtf1 \u-3844? done}")[0] == ["✓ done"]
 
 
 def test_boxes_of_other_symbol_fonts_are_read(read):

@@ -10,7 +10,7 @@ from documents.parsing import tables
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.notes import note
-from documents.parsing.parsers import links, superscripts
+from documents.parsing.parsers import links, superscripts, symbols
 from documents.parsing.parsers.office.before_2007 import word_file
 from documents.parsing.parsers.office.before_2007.list_numbers import ListNumbers
 from documents.parsing.parsers.office.before_2007.opening import open_streams
@@ -157,7 +157,7 @@ class _Reader:
         kept = list(self._read_kept(start, end))
         self.pictures += sum(each.text.count(_PICTURE) for each in kept)
         shown = (Piece(each.height, each.text.translate(_SIGNS)) for each in kept)
-        text = superscripts.join(shown)
+        text = symbols.translate(superscripts.join(shown))
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return "\n".join(line.strip() for line in text.splitlines()).strip()
 

@@ -14,6 +14,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
+from documents.parsing.parsers import symbols
 from documents.parsing.parsers.links import MAX_CODE_CHARS, show_address
 from documents.parsing.parsers.office.rich_text.blocks import MAX_HEADING, Blocks
 from documents.parsing.parsers.office.rich_text.vocabulary import (
@@ -172,7 +173,7 @@ class _Reader:
                 if self._state.is_veiled and self._is_veil_new and text.strip():
                     self.hidden += 1
                     self._is_veil_new = False
-                self._state.out.add(text, self._state.height)
+                self._state.out.add(symbols.translate(text), self._state.height)
 
     def _take_sign(self, sign: bytes) -> None:
         if sign == b"*":

@@ -151,8 +151,9 @@ class Body:
         for each in walk_chosen(element):
             name = local(each)
             if name == "t":
-                if self._fields.take_text(each.text or ""):
-                    add(each.text or "")
+                text = signs.read_text(each)
+                if self._fields.take_text(text):
+                    add(text)
             elif name == "instrText":
                 self._fields.take_code(each.text or "")
             elif name in _SIGNS:
