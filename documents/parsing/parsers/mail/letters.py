@@ -13,6 +13,7 @@ from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
 from documents.parsing.parsers.attachments import read_attachment
 from documents.parsing.parsers.mail import payloads, sealed, tnef, uuencoded
+from documents.parsing.parsers.mail.forms import says_all
 from documents.parsing.parsers.mail.headers import BROKEN, read_header, read_name
 from documents.parsing.parsers.office.rich_text import reading as rich_text
 from documents.parsing.parsers.text import calendars
@@ -21,8 +22,6 @@ from documents.parsing.parsers.web import html
 _HEADERS = ("From", "To", "Cc", "Date")
 # A letter that was forwarded may hold one that was.
 MAX_DEPTH, MAX_PARTS = 5, 200
-# Of a letter in two forms the plain one is read, unless it says much less than the other.
-_MIN_PLAIN_SHARE = 0.4
 # Signatures say nothing to a reader.
 _NOT_FILES = {"application/pgp-signature", "application/pgp-keys"}
 _NOT_FILES |= {f"application/{name}pkcs7-signature" for name in ("", "x-")}
@@ -142,16 +141,19 @@ class Letter:
         forms = [Letter() for _ in inner]
         for form, each in zip(forms, inner, strict=True):
             form._read_part(each, depth)
-        longest = max((form.size() for form in forms), default=0)
+        longest = max(forms, key=Letter.size, default=Letter())
         # The first form that says as much as any: the plainer ones come before.
         for form in forms:
-            if form.size() >= _MIN_PLAIN_SHARE * longest and (form.size() or not longest):
+            if form is longest or (form.size() and says_all(form.join(), longest.join())):
                 self._take(form)
                 return
 
     def size(self) -> int:
         """The length of what its words are, those of pages without their marks."""
         return sum(len(block) for block in self.blocks)
+
+    def join(self) -> str:
+        return "\n\n".join(self.blocks)
 
     def _take(self, form: "Letter") -> None:
         self.blocks += form.blocks

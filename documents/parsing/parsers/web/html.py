@@ -85,6 +85,7 @@ def read(html: str) -> tuple[str, int]:
             tag.unwrap()
         _show_frames(soup)
         inline.show_sources(soup)
+        inline.show_signs(soup)
         inline.show_drawn(soup)
         for tag in soup(_NOT_TEXT):
             tag.decompose()

@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 from lxml import etree
 
-from documents.parsing.parsers import links, mathml, superscripts
+from documents.parsing.parsers import links, mathml, superscripts, symbols
 
 _LABEL = re.compile(r"[\[(]?\s{0,3}([0-9]{1,4}|[a-z]{1,4}|[*†‡§]{1,4})\s{0,3}[\])]?", re.IGNORECASE)
 _NOTE_KINDS = {"noteref", "doc-noteref", "footnote-ref", "sdfootnoteanc", "sdendnoteanc"}
@@ -19,6 +19,11 @@ _TEX = "application/x-tex"
 # Formulas as scripts draw them, beside what is read aloud of them, and their sources.
 _DRAWN = ["katex-html", "MathJax", "MathJax_Preview", "MathJax_Display", "MathJax_SVG"]
 _READ = {"katex-mathml", "mathjax", "mjx_assistive_mathml"}
+_SIGN_FONT = re.compile(
+    r"(?:^|font-family\s{0,9}:)\s{0,9}[\"']?(wingdings(?: [23])?|webdings|symbol)[\"']?"
+    r"\s{0,9}(?:$|[;,])",
+    re.IGNORECASE,
+)
 _SOURCE = re.compile(r"math/(?:tex|asciimath)", re.IGNORECASE)
 _MAX_FORMULA_CHARS, _MAX_ALT_CHARS = 20_000, 1_000
 MAX_LINKS, MAX_PICTURES = 1_000, 1_000
@@ -54,6 +59,19 @@ def show_sources(soup: BeautifulSoup) -> None:
             drawn.decompose()
     for source in soup("script", type=_SOURCE):
         source.replace_with(source.get_text().strip())
+
+
+def show_signs(soup: BeautifulSoup) -> None:
+    """Write letters that a font of signs shows as arrows and boxes as what people see."""
+    for element in [*soup(style=_SIGN_FONT), *soup(face=_SIGN_FONT)]:
+        told = (_SIGN_FONT.search(str(element.get(name, ""))) for name in ("face", "style"))
+        font = next((found[1].lower() for found in told if found), "")
+        for text in [each for each in element.children if type(each) is NavigableString]:
+            text.replace_with("".join(_show_sign(sign, font) for sign in text))
+
+
+def _show_sign(sign: str, font: str) -> str:
+    return (symbols.read_symbol(ord(sign), font) if " " < sign <= "\xff" else "") or sign
 
 
 def show_drawn(soup: BeautifulSoup) -> None:

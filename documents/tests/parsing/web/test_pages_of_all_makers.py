@@ -121,6 +121,23 @@ def test_blocks_of_a_page_without_spaces_do_not_run_together(read, page):
     assert [word for word in text.split() if word != "```"] == ["Zero", "One", "two", "three"]
 
 
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("next <span style='font-family:Wingdings'>à</span> step", "next → step"),
+        ("<span style='color:red;font-family: \"Wingdings\"; x:y'>J</span> done", "☺ done"),
+        ("<font face=Symbol>a = p</font> r", "α = π r"),
+        (
+            "<span style='font-family:Wingdings,Arial'>ü<b style='font-family:Arial'>a</b></span>",
+            "✓a",
+        ),
+        ("<span style='font-family:Segoe UI Symbol'>a</span>", "a"),
+    ],
+)
+def test_letters_of_symbol_fonts_are_the_signs_that_people_see(read, page, text):
+    assert read(".html", f"<p>{page}</p>")[0] == [text]
+
+
 def test_a_page_that_a_page_holds_for_its_frame_is_read_in_its_place(read):
     inner = "&lt;p&gt;Inside&lt;iframe srcdoc='x'&gt;"
     (text,), _ = read(".html", f'<p>Before<iframe srcdoc="{inner}"></iframe><p>Behind')
