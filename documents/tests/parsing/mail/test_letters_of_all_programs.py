@@ -313,6 +313,14 @@ def test_a_letter_of_outlook_with_rich_text_alone_is_read(read):
     assert "It is 500 euro." in text
 
 
+def test_a_letter_of_outlook_with_a_table_is_read_as_its_page(read):
+    table = b"<table><tr><th>Item<th>Price<tr><td>Pump<td>500</table>"
+    plain = wide("Item\r\n\r\nPrice\r\n\r\nPump\r\n\r\n500")
+    names = {f"__substg1.0_{n:04X}0102": b"" for n in (2, 3, 4)}
+    streams = outlook({0x1000001F: plain, 0x10130102: table}, {"__nameid_version1.0": names})
+    assert "| Pump | 500 |" in read(".msg", ole.container(streams))[0][0]
+
+
 def test_a_letter_that_is_attached_to_one_of_outlook_is_read(read):
     inner = outlook({0x0037001F: wide("Inner"), 0x1000001F: wide("At noon.")}, head=24)
     holder = {"__properties_version1.0": bytes(8), "__substg1.0_3701000D": inner}
