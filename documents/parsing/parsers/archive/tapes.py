@@ -36,8 +36,8 @@ _SIGN_EVERY = 100
 _BROKEN = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError)
 
 
-class _Unpacked:
-    """What comes out of a file that was packed, as long as that is bearable."""
+class _Unpacking:
+    """The bytes that come out of a packed file, as long as there are bearably many."""
 
     def __init__(self, source: io.BufferedReader, packed: int) -> None:
         self._source, self._packed, self._total = source, packed, 0
@@ -100,7 +100,7 @@ def read_after_crash(path: Contents, first: int) -> Iterator[Item]:
 
 
 @contextmanager
-def _unpack(path: Contents) -> Iterator[_Unpacked]:
+def _unpack(path: Contents) -> Iterator[_Unpacking]:
     with contents.open_file(path) as file:
         packed = file.seek(0, 2)
         file.seek(0)
@@ -108,7 +108,7 @@ def _unpack(path: Contents) -> Iterator[_Unpacked]:
         file.seek(0)
         opened = next((each for mark, each in _PACKERS.items() if head.startswith(mark)), None)
         source = opened(file) if opened else file
-        yield _Unpacked(cast("io.BufferedReader", source), packed)
+        yield _Unpacking(cast("io.BufferedReader", source), packed)
 
 
 def _read_single(path: Contents, first: int) -> Iterator[Item]:
@@ -143,7 +143,7 @@ def _read_tape(path: Contents, first: int) -> Iterator[Item]:
         yield from files.read_entry(_read_name(entry), entry.size, partial(_take, held, entry))
 
 
-def _open(source: _Unpacked) -> TarFile:
+def _open(source: _Unpacking) -> TarFile:
     return tarfile.open(
         fileobj=cast("IO[bytes]", source), mode="r|", encoding="utf-8", errors="surrogateescape"
     )

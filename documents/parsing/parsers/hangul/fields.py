@@ -1,4 +1,4 @@
-"""What stands in an HWPX paragraph without being its text: numbers, fields of forms, links."""
+"""Marks in an HWPX paragraph that are none of its text: numbers, fields of forms, links."""
 
 from collections.abc import Callable
 

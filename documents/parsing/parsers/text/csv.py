@@ -29,7 +29,7 @@ _SPACED_QUOTE, _ESCAPED_QUOTE = re.compile(r'[,;|] "'), re.compile(r'\\"[^,;|\t\
 
 
 class Form(NamedTuple):
-    """How a file parts its cells: whether it has spaces before quotes, or strokes in them."""
+    """The way a file parts its cells, perhaps with spaces before quotes, or strokes in them."""
 
     separator: str
     skips: bool = False

@@ -26,22 +26,22 @@ def lines_of(*lines: tuple[str, str]) -> str:
     return f"<p:sp><p:txBody>{body}</p:txBody></p:sp>"
 
 
-def counted(kind: str, more: str = "", level: int = 0) -> str:
+def numbering(kind: str, more: str = "", level: int = 0) -> str:
     return f'<a:pPr lvl="{level}"><a:buAutoNum type="{kind}" {more}/></a:pPr>'
 
 
 def test_steps_have_the_numbers_that_are_shown(read):
     body = lines_of(
-        (counted("arabicPeriod"), "Plan"),
-        (counted("alphaLcParenBoth", level=1), "draft"),
-        (counted("alphaLcParenBoth", level=1), "check"),
-        (counted("arabicPeriod"), "Build"),
-        (counted("alphaLcParenBoth", level=1), "dig"),
+        (numbering("arabicPeriod"), "Plan"),
+        (numbering("alphaLcParenBoth", level=1), "draft"),
+        (numbering("alphaLcParenBoth", level=1), "check"),
+        (numbering("arabicPeriod"), "Build"),
+        (numbering("alphaLcParenBoth", level=1), "dig"),
         ("", "Then"),
-        (counted("romanUcParenR", 'startAt="4"'), "Sell"),
-        (counted("romanUcParenR", 'startAt="4"'), "Rest"),
-        (counted("ea1ChsPeriod"), "End"),
-        (counted("made up"), "x"),
+        (numbering("romanUcParenR", 'startAt="4"'), "Sell"),
+        (numbering("romanUcParenR", 'startAt="4"'), "Rest"),
+        (numbering("ea1ChsPeriod"), "End"),
+        (numbering("made up"), "x"),
     )
     shown = (
         "1. Plan\n(a) draft\n(b) check\n2. Build\n(a) dig\nThen\nIV) Sell\nV) Rest\n一. End\n1 x"
