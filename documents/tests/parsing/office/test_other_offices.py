@@ -3,6 +3,7 @@
 import gzip
 import io
 import re
+import struct
 from pathlib import Path
 
 import pytest
@@ -380,6 +381,39 @@ def test_hwp_is_read_paragraph_by_paragraph(read, flags):
     (text,), notes = read(".hwp", ole.hwp("안녕하세요.", "둘째 문단", flags=flags))
     assert text == "안녕하세요.\n\n둘째 문단"
     assert notes == {"text_only": {}}
+
+
+def hwp_table(level: int, *cells: tuple[tuple[int, int, int, int], bytes]) -> bytes:
+    """A table with its cells: their column, row, width and height, and the records in them."""
+    head = ole.hwp_record(71, level, b" lbt") + ole.hwp_record(77, level + 1, bytes(12))
+    return head + b"".join(
+        ole.hwp_record(72, level + 1, bytes(8) + struct.pack("<4H", *place)) + inside
+        for place, inside in cells
+    )
+
+
+def test_tables_and_notes_of_hwp_are_read_where_they_are_anchored(read):
+    def text(words):
+        return ole.hwp_text(words, 3)
+
+    inner = hwp_table(
+        3, ((0, 0, 1, 1), ole.hwp_text("i1", 5)), ((1, 0, 1, 1), ole.hwp_text("i2", 5))
+    )
+    table = hwp_table(
+        1,
+        *(((n, 0, 1, 1), text(word)) for n, word in enumerate(("City", "Year", "Fee"))),
+        ((0, 1, 1, 2), text("Seoul")),
+        *(((1, 1, 1, 1), text("1")), ((2, 1, 1, 1), text("2"))),
+        *(((1, 2, 1, 1), text("3")), ((2, 2, 1, 1), inner)),
+    )
+    note = ole.hwp_record(71, 1, b"  nf") + ole.hwp_record(72, 2, bytes(8)) + text("Below")
+    more = table + ole.hwp_text("Behind") + note
+    broken = ole.hwp_record(71, 1, b" lbt") + ole.hwp_record(72, 2, b"x") + text("Loose")
+    (page,), _ = read(".hwp", ole.hwp("Before", more=more + broken))
+    assert page == (
+        "Before\n\n| City | Year | Fee |\n| --- | --- | --- |\n| Seoul | 1 | 2 |\n"
+        "| Seoul | 3 | i1 i2 |\n\n\nBehind\n\n[Note: Below]\n\nLoose"
+    )
 
 
 def test_of_hwp_that_is_scrambled_the_preview_is_read_and_that_is_said(read, read_error):
