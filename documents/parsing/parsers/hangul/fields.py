@@ -1,5 +1,6 @@
 """Marks in an HWPX paragraph that are none of its text: numbers, fields of forms, links."""
 
+import re
 from collections.abc import Callable
 
 from documents.parsing.parsers.office.packages import Element, attribute, child, descendants
@@ -14,7 +15,8 @@ def find_address(field: Element) -> str:
     told = {attribute(each, "name"): each.text or "" for each in descendants(field, "stringParam")}
     # The command has the address first, with a stroke before its colons.
     address = told.get("Path") or told.get("Command", "").partition(";")[0]
-    return address.replace("\\:", ":").replace("\\?", "?").strip()
+    # What stands behind a stroke is the frame that it opens in.
+    return address.partition("|")[0].replace("\\:", ":").replace("\\?", "?").strip()
 
 
 def _read_number(field: Element) -> str:
@@ -52,6 +54,8 @@ WRITTEN: dict[str, Callable[[Element], str]] = {
     "btn": lambda field: f" {attribute(field, 'caption')} ",
     "edit": _read_entry,
     "comboBox": lambda field: f" {attribute(field, 'selectedValue')} ",
+    # Words that are drawn in a shape, whose line ends are written as signs.
+    "textart": lambda field: re.sub("[␍␊]+", "\n", attribute(field, "text")),
     "compose": lambda field: attribute(field, "composeText"),
     "dutmal": _read_main,
 }

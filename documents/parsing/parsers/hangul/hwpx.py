@@ -46,6 +46,7 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
         blocks += _read_master_pages(package, heights)
         for code, count in (
             ("pictures_unread", section.pictures),
+            ("objects_unread", section.objects),
             ("deletions_left_out", section.deletions),
         ):
             if count:

@@ -20,7 +20,7 @@ class Section:
     def __init__(
         self, heights: dict[str, int], numbering: Numbering, *, is_cell: bool = False
     ) -> None:
-        self.pictures = self.deletions = 0
+        self.pictures = self.deletions = self.objects = 0
         self._heights, self._numbering, self._is_cell = heights, numbering, is_cell
         self._height = self._notes = 0
         self._is_deleted = False
@@ -103,6 +103,7 @@ class Section:
             self._behind += self._take(self._begin_inside(), each)
         else:
             self.pictures += name == "pic"
+            self.objects += name == "ole"
             self._gather(each, add)
 
     def _add_comment(self, element: Element | None) -> None:
@@ -117,6 +118,7 @@ class Section:
         blocks = list(inner.blocks(element))
         self._notes = inner._notes
         self.pictures += inner.pictures
+        self.objects += inner.objects
         self.deletions += inner.deletions
         return blocks
 

@@ -328,7 +328,7 @@ def test_tables_of_hwpx_keep_their_columns_and_what_lies_in_their_cells(read):
 def test_fields_comments_and_changes_of_hwpx_are_read_as_they_are_seen(read):
     begin = '<hp:ctrl><hp:fieldBegin type="{}">{}</hp:fieldBegin></hp:ctrl>'.format
     end, line = "<hp:ctrl><hp:fieldEnd/></hp:ctrl>", "<hp:p><hp:run><hp:t>{}</hp:t></hp:run></hp:p>"
-    address = '<hp:parameters><hp:stringParam name="Command">https\\://a.kr;1;0;'
+    address = '<hp:parameters><hp:stringParam name="Command">https\\://a.kr|-;1;0;'
     (text,), notes = read(
         ".hwpx",
         hwpx(
@@ -339,7 +339,7 @@ def test_fields_comments_and_changes_of_hwpx_are_read_as_they_are_seen(read):
             '<hp:checkBtn caption="Yes" value="CHECKED"/><hp:edit><hp:text>Ada</hp:text></hp:edit>'
             '<hp:comboBox selectedValue="Seoul"/>',
             '<hp:compose composeText="비"/><hp:dutmal><hp:mainText>東</hp:mainText>'
-            "<hp:subText>동</hp:subText></hp:dutmal>",
+            '<hp:subText>동</hp:subText></hp:dutmal><hp:textart text="W␍␊A"/><hp:ole/>',
             **{"Contents/masterpage0.xml": line.format("No. 5")},
         ),
     )
@@ -349,10 +349,10 @@ def test_fields_comments_and_changes_of_hwpx_are_read_as_they_are_seen(read):
         "Fact",
         "[Comment: Sure?]",
         "[x] Yes Ada Seoul",
-        "비東",
+        "비東W A",
         "On all pages: No. 5",
     ]
-    assert notes == {"deletions_left_out": {"count": 1}}
+    assert notes == {"deletions_left_out": {"count": 1}, "objects_unread": {"count": 1}}
 
 
 def test_paragraphs_of_hwpx_have_their_numbers(read):
