@@ -20,6 +20,9 @@ _LISTED_MARK, _END_MARK, _LOCATOR_MARK = b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\
 # which is found by the place that stands between the two.
 _END, _LARGE_END = struct.Struct("<4s8xII2x"), struct.Struct("<4s36xQQ")
 _LOCATOR = struct.Struct("<4s4xQ4x")
+# What lists the parts of a package of Office, and what its main part is called.
+_TYPES = "[Content_Types].xml"
+_MAIN_PARTS = {"document.xml": ".docx", "workbook.xml": ".xlsx", "presentation.xml": ".pptx"}
 _MAX_LIST_BYTES = 4 * 1024 * 1024
 _KIND_NAME, _KIND = b"mimetype", re.compile(rb"[a-z]{1,20}/[a-z0-9.+-]{1,80}")
 _KIND_ENTRY, _MAX_KIND_BYTES = struct.Struct("<4s4xH16xHH"), 200
@@ -42,7 +45,18 @@ def detect_in_zip(file: IO[Any], head: bytes, tail: bytes) -> str | None:
     for each in zips:
         if any(name.startswith(mark) for mark in each.marks for name in names):
             return each.media_type
+    if _TYPES in names and (kind := _find_main(names)):
+        return kind
     return ZIP if ZIP in FORMATS and names else None
+
+
+def _find_main(names: set[str]) -> str:
+    """Return the kind of a package whose parts lie elsewhere than usual, by how they are called."""
+    for name in sorted(names):
+        suffix = _MAIN_PARTS.get(name.rpartition("/")[2].lower())
+        if suffix:
+            return next(each.media_type for each in FORMATS.values() if suffix in each.suffixes)
+    return ""
 
 
 def _read_kind(head: bytes) -> str:
@@ -121,11 +135,12 @@ def _find_names_at_end(tail: bytes) -> Iterator[str]:
 
 
 def detect_in_ole(file: IO[Any], head: bytes) -> str | None:
-    names = set(_list_streams(file, head))
-    if _LOCKED_STREAM in names:
+    # Names are the same in capitals.
+    names = {name.lower() for name in _list_streams(file, head)}
+    if _LOCKED_STREAM.lower() in names:
         return LOCKED
     for each in FORMATS.values():
-        if each.family == "ole" and names.intersection(each.marks):
+        if each.family == "ole" and names.intersection(map(str.lower, each.marks)):
             return each.media_type
     return None
 

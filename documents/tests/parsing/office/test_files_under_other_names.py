@@ -66,6 +66,43 @@ def test_a_container_of_sectors_that_none_has_is_no_document(shift):
         detect_format("a.doc", io.BytesIO(data))
 
 
+def test_names_within_a_container_are_the_same_in_capitals():
+    data = container({"WORDDOCUMENT": b"x"})
+    assert detect_format("a.doc", io.BytesIO(data)).suffixes[0] == ".doc"
+
+
+@pytest.mark.parametrize(("make", "suffix"), [(files.word, ".docx"), (files.workbook, ".xlsx")])
+def test_a_package_whose_parts_lie_elsewhere_than_usual_is_known(read, make, suffix):
+    packed = zipfile.ZipFile(io.BytesIO(make()))
+    moved = {name: packed.read(name) for name in packed.namelist()}
+    for folder in (b"word/", b"xl/"):
+        moved = {
+            name.replace(folder.decode(), ""): data.replace(b"/" + folder, b"/").replace(
+                b'Target="' + folder, b'Target="'
+            )
+            for name, data in moved.items()
+        }
+    data = files.archive(moved)
+    assert detect_format(f"a{suffix}", io.BytesIO(data)).suffixes[0] == suffix
+    assert read(suffix, data)[0] == read(suffix, make())[0]
+
+
+def test_a_workbook_that_one_library_takes_for_damaged_is_read_by_another(read, read_error):
+    book, out = xlwt.Workbook(), io.BytesIO()
+    sheet = book.add_sheet("Fees")
+    for n, value in enumerate(("Name", "Fee", "Ada", 5)):
+        sheet.write(n // 2, n % 2, value)
+    book.save(out)
+    data = bytearray(out.getvalue())
+    # The list of texts says that it has one more than it has.
+    listed = data.index(b"\xfc\x00", 512)
+    data[listed + 8 : listed + 12] = (4).to_bytes(4, "little")
+    (text,), notes = read(".xls", bytes(data))
+    assert "| Ada | 5 |" in text
+    assert "text_only" in notes
+    assert read_error(".xls", bytes(data[:600])) == "corrupt_file"
+
+
 def test_files_of_today_may_have_the_names_of_before_2007():
     assert ".docx" in detect_format("a.doc", io.BytesIO(files.word())).suffixes
     assert ".xlsx" in detect_format("a.xls", io.BytesIO(files.workbook())).suffixes
