@@ -106,6 +106,8 @@ class Letter:
             self._unseal(part, depth)
         elif part.is_multipart():
             self._read_parts(part, depth)
+        elif kind.startswith("multipart/") and (parted := payloads.part_again(part)) is not None:
+            self._read_parts(parted, depth)
         else:
             self._read_content(part, kind)
 

@@ -9,6 +9,7 @@ from documents.parsing.parsers.mail.headers import BROKEN
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
 _GROUP = 4
+_PARTING = re.compile(r"^--(?=-{0,60}[^-\s])([^\r\n\"\\]{1,120}?)[ \t\r]{0,9}$", re.MULTILINE)
 
 
 def list_parts(part: Message) -> list[Message]:
@@ -16,6 +17,21 @@ def list_parts(part: Message) -> list[Message]:
     return (
         [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
     )
+
+
+def part_again(part: Message) -> Message | None:
+    """Return a part whose parts are parted by another line than it says; None if they are by none.
+
+    Of names of such lines that should be in quotation marks, the library takes the beginning.
+    """
+    text: object = part.get_payload()
+    found = _PARTING.search(text) if isinstance(text, str) else None
+    if found is None or f"\n--{found[1]}" not in found.string[found.end() :]:
+        return None
+    head = f'Content-Type: {part.get_content_type()}; boundary="{found[1]}"\n\n'
+    data = f"{head}{text}".encode("utf-8", "surrogateescape")
+    parted = message_from_bytes(data, policy=policy.default)
+    return parted if parted.is_multipart() else None
 
 
 def list_letters(part: Message) -> list[Message]:

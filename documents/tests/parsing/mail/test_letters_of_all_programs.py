@@ -101,6 +101,21 @@ def test_parts_that_are_parted_by_another_line_are_read_as_they_are(read):
     assert "All is well." in read(".eml", body)[0][0]
 
 
+@pytest.mark.parametrize("named", ["----=_Next_1", '"y"'])
+def test_parts_whose_line_is_named_wrongly_are_read_as_the_parts_that_they_are(read, named):
+    line = b"------=_Next_1"
+    parted = b"\r\n".join(
+        [
+            b"Not shown.\r\n" + line,
+            b"Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n",
+            b"<p>Caf=C3=A9<br>\r\n" + line + b"--\r\n",
+        ]
+    )
+    (text,), _ = read(".eml", letter(parted, f"multipart/mixed; boundary={named}"))
+    assert text.endswith("Café")
+    assert "Not shown" not in text
+
+
 def test_signatures_are_no_files(read):
     signature = b"Content-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\n0\x82abc"
     (text,), notes = read(".eml", parts(b"Content-Type: text/plain\r\n\r\nSigned.", signature))
