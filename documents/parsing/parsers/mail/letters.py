@@ -176,6 +176,8 @@ class Letter:
         decoded = encodings.read(calendars.unfold(data) if is_calendar else data, declared)
         self.notes += decoded.notes()
         shown = calendars.show(decoded.text) if is_calendar else ""
+        if kind == "enriched":
+            shown = payloads.read_enriched(decoded.text).strip()
         if shown:
             return shown
         text, files = uuencoded.take_files(decoded.text)

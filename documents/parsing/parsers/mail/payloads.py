@@ -9,6 +9,8 @@ from documents.parsing.parsers.mail.headers import BROKEN
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
 _GROUP = 4
+_ENRICHED = re.compile(r"<<|<param>[^<]{0,400}</param>|</?[A-Za-z-]{1,60}>", re.IGNORECASE)
+_LINE_ENDS = re.compile(r"\n+")
 _PARTING = re.compile(r"^--(?=-{0,60}[^-\s])([^\r\n\"\\]{1,120}?)[ \t\r]{0,9}$", re.MULTILINE)
 
 
@@ -48,6 +50,12 @@ def read_report(part: Message) -> str:
     groups = list_parts(part) or [part]
     told = ("\n".join(f"{name}: {value}" for name, value in group.items()) for group in groups)
     return "\n\n".join(filter(None, told))
+
+
+def read_enriched(text: str) -> str:
+    """Return an enriched text (RFC 1896) without its marks: one line end is none, two are one."""
+    text = _ENRICHED.sub(lambda mark: "<" if mark[0] == "<<" else "", text.replace("\r\n", "\n"))
+    return _LINE_ENDS.sub(lambda ends: ends[0][1:] or " ", text)
 
 
 def decode(part: Message) -> bytes:

@@ -108,8 +108,11 @@ def read(html: str) -> tuple[str, int]:
 
 def _show_frames(soup: BeautifulSoup) -> None:
     """Put pages that a page holds itself in the places of the frames that show them."""
-    for frame in soup("iframe", srcdoc=True)[:MAX_FRAMES]:
-        inside = BeautifulSoup(str(frame["srcdoc"]), "lxml").body
+    held = [(each, str(each["srcdoc"])) for each in soup("iframe", srcdoc=True)]
+    # What stands there for those who see no frames is taken for plain text.
+    held += [(each, each.get_text()) for each in soup("noframes")]
+    for frame, page in held[:MAX_FRAMES]:
+        inside = BeautifulSoup(page, "lxml").body
         if inside is not None:
             inside.name = "div"
             frame.replace_with(inside.extract())

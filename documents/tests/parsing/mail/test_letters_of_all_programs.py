@@ -116,6 +116,11 @@ def test_parts_whose_line_is_named_wrongly_are_read_as_the_parts_that_they_are(r
     assert "Not shown" not in text
 
 
+def test_marks_of_an_enriched_text_are_no_words(read):
+    text = b"<bold>Now</bold> is <color><param>red</param>the\r\ntime</color>.\r\n\r\nA <<b>."
+    assert read(".eml", letter(text, "text/enriched"))[0][0].endswith("Now is the time.\nA <b>.")
+
+
 def test_signatures_are_no_files(read):
     signature = b"Content-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\n0\x82abc"
     (text,), notes = read(".eml", parts(b"Content-Type: text/plain\r\n\r\nSigned.", signature))

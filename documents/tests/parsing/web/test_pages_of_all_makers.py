@@ -142,6 +142,10 @@ def test_a_page_that_a_page_holds_for_its_frame_is_read_in_its_place(read):
     inner = "&lt;p&gt;Inside&lt;iframe srcdoc='x'&gt;"
     (text,), _ = read(".html", f'<p>Before<iframe srcdoc="{inner}"></iframe><p>Behind')
     assert text.split() == ["Before", "Inside", "Behind"]
+    frames = "<html><frameset><frame src=a><noframes><body><p>Without<p>frames</body></noframes>"
+    (text,), notes = read(".html", frames)
+    assert text.split() == ["Without", "frames"]
+    assert "frames_unread" in notes
 
 
 FRACTION = "<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac>"
