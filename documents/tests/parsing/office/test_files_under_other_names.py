@@ -1,6 +1,7 @@
 """Office files under the names of others, or in one file of XML, are read as what they are."""
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -64,6 +65,25 @@ def test_a_container_of_sectors_that_none_has_is_no_document(shift):
     data[30:32] = shift.to_bytes(2, "little")
     with pytest.raises(UnsupportedType):
         detect_format("a.doc", io.BytesIO(data))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "advice"),
+    [
+        ("files.7z", b"7z\xbc\xaf\x27\x1c" + bytes(60), "Pack the files as zip or tar."),
+        ("notes.one", bytes(range(256)), "Save it as PDF."),
+        ("novel.mobi", bytes(60) + b"BOOKMOBI" + bytes(60), "Convert the book to EPUB or PDF."),
+        (
+            "list.sqlite",
+            b"SQLite format 3\0" + bytes(range(256)),
+            "Export the tables as CSV or xlsx.",
+        ),
+        ("plan.vsd", container({"VisioDocument": b"x"}), "Save it in a newer format, or as PDF."),
+    ],
+)
+def test_who_brings_a_file_that_cannot_be_read_is_told_what_to_do(name, data, advice):
+    with pytest.raises(UnsupportedType, match=re.escape(f"cannot be read. {advice} These can:")):
+        detect_format(name, io.BytesIO(data))
 
 
 def test_names_within_a_container_are_the_same_in_capitals():
