@@ -1,4 +1,4 @@
-"""What to do with files that cannot be read, by the endings of their names."""
+"""Advice for those who bring files that cannot be read, by the endings of their names."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy

@@ -68,14 +68,14 @@ class Section:
                 if kind == _IS_TABLE:
                     yield from self._table(at, stop, depth + 1, is_cell=is_cell)
                 else:
-                    yield from self._labelled(at, stop, depth + 1, kind)
+                    yield from self._read_labelled(at, stop, depth + 1, kind)
                 at = stop
 
     def _find_end(self, at: int, end: int, level: int) -> int:
         """Return the place behind all that is a level deeper."""
         return next((n for n in range(at, end) if self._records[n].level <= level), end)
 
-    def _labelled(self, at: int, end: int, depth: int, kind: bytes) -> Iterator[str]:
+    def _read_labelled(self, at: int, end: int, depth: int, kind: bytes) -> Iterator[str]:
         opening, closing = _LABELS[kind]
         text = "\n".join(self._blocks(at, end, depth, is_cell=True)).strip()
         if text:
