@@ -8,6 +8,7 @@ from typing import Any
 from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
+from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
 from documents.parsing.parsers.text import structured
 from documents.parsing.parsers.web import html
@@ -31,7 +32,7 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
         language = str(book.get("metadata", {}).get("language_info", {}).get("name", ""))
         blocks = [block for cell in cells for block in _read_cell(cell, language)]
         pictures = sum(_count_pictures(cell) for cell in cells)
-    except (ValueError, AttributeError, TypeError, RecursionError):
+    except (ParseError, ValueError, AttributeError, TypeError, RecursionError):
         # What breaks off is still there to be read.
         yield note("text_only")
         yield structured.lay_out_json(decoded.text)
