@@ -4,12 +4,16 @@ import mimetypes
 from pathlib import PurePath
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
+
 from aiapp.errors import UnsupportedType
+from documents.files.advice import advise
 from documents.parsing import containers
 from documents.parsing.detection import (
     PDF,
     TEXT,
     begins_as_pdf,
+    correct_name,
     detect_type,
     is_lfs_pointer,
     sniff_text,
@@ -42,7 +46,7 @@ def detect_format(filename: str, file: IO[Any]) -> Format:
     suffix = PurePath(filename).suffix.lower()
     expected = BY_SUFFIX.get(suffix)
     if expected is None and _is_of_other_kind(suffix):
-        raise UnsupportedType(f"Files of this kind cannot be read. These can: {_readable()}.")
+        raise UnsupportedType(_say_unreadable(suffix))
     found = _detect_kind(suffix, file)
     if found == containers.LOCKED:
         # Its parser tells that there is a password.
@@ -59,22 +63,31 @@ def detect_format(filename: str, file: IO[Any]) -> Format:
         return detected
     if not _agree(expected, detected):
         raise UnsupportedType(
-            "The name of the file says one type and its content is another.", code="mislabelled"
+            _("The name of the file says one type and its content is another."),
+            code="mislabelled",
         )
-    return expected if expected.family == "text" else detected
+    return FORMATS[correct_name(expected.media_type, file)] if found == TEXT else detected
 
 
 def _detect_kind(suffix: str, file: IO[Any]) -> str:
     """Return a media type by content, or `containers.LOCKED`. Raises UnsupportedType."""
     if is_lfs_pointer(file):
         raise UnsupportedType(
-            "This is Git LFS's pointer to the file. Fetch the file itself (git lfs pull).",
+            _("This is Git LFS's pointer to the file. Fetch the file itself (git lfs pull)."),
             code="lfs_pointer",
         )
     found = PDF if suffix == ".pdf" and begins_as_pdf(file) else detect_type(file)
+    if found is None and advise(suffix):
+        raise UnsupportedType(_say_unreadable(suffix))
     if found is None:
-        raise UnsupportedType(f"The file's content is of no kind that can be read: {_readable()}.")
+        told = _("The file's content is of no kind that can be read: %(kinds)s.")
+        raise UnsupportedType(told % {"kinds": _readable()})
     return found
+
+
+def _say_unreadable(suffix: str) -> str:
+    can = _("These can: %(kinds)s.") % {"kinds": _readable()}
+    return " ".join(filter(None, [_("Files of this kind cannot be read."), advise(suffix), can]))
 
 
 def _is_of_other_kind(suffix: str) -> bool:

@@ -45,6 +45,10 @@ _SENTENCES = {
     "sheet_hidden": gettext_lazy("The hidden sheet “%(name)s” was read, too."),
     "slide_hidden": gettext_lazy("The hidden slide %(number)s was read, too."),
     "attachment_unread": gettext_lazy("The attachment “%(name)s” could not be read."),
+    "text_encrypted": gettext_lazy("The text of the letter is encrypted and was not read."),
+    "archive_cut": gettext_lazy(
+        "The file is damaged or breaks off; what stands before that was read."
+    ),
     "entry_unread": gettext_lazy("The file “%(name)s” in the archive could not be read."),
     "pages_labelled": gettext_lazy(
         "Pages are cited by their place in the file: page %(number)s is labelled “%(label)s”."

@@ -27,6 +27,7 @@ _OF_DOCUMENTS: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("part_unreadable", "attachment_unread", "entry_unread", "entries_left_out"),
+            *("archive_cut", "text_encrypted"),
             *("letters_left_out", "frames_left_out", "ocr_unavailable"),
         ),
         _IN_PART,

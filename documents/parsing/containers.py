@@ -2,6 +2,7 @@
 
 import re
 import struct
+import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -19,20 +20,24 @@ _LISTED_MARK, _END_MARK, _LOCATOR_MARK = b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\
 # which is found by the place that stands between the two.
 _END, _LARGE_END = struct.Struct("<4s8xII2x"), struct.Struct("<4s36xQQ")
 _LOCATOR = struct.Struct("<4s4xQ4x")
+# What lists the parts of a package of Office, and what its main part is called.
+_TYPES = "[Content_Types].xml"
+_MAIN_PARTS = {"document.xml": ".docx", "workbook.xml": ".xlsx", "presentation.xml": ".pptx"}
 _MAX_LIST_BYTES = 4 * 1024 * 1024
-_MIMETYPE = re.compile(rb"mimetype([a-z]{1,20}/[a-z0-9.+-]{1,80})")
+_KIND_NAME, _KIND = b"mimetype", re.compile(rb"[a-z]{1,20}/[a-z0-9.+-]{1,80}")
+_KIND_ENTRY, _MAX_KIND_BYTES = struct.Struct("<4s4xH16xHH"), 200
 # Where streams of an OLE file are listed: 128 bytes each, the name in UTF-16 first.
 _SECTOR_SHIFT, _FIRST_LISTING, _LISTED_BYTES, _NAME_BYTES = 30, 48, 128, 64
 _MAX_SECTORS, _FREE = 64, 0xFFFFFFFA
+# A sector has 512 or 4,096 bytes; what says otherwise is made to look like such a file.
+_SECTOR_SHIFTS = range(7, 17)
 _LOCKED_STREAM = "EncryptedPackage"
 
 
 def detect_in_zip(file: IO[Any], head: bytes, tail: bytes) -> str | None:
     """The type of an archive by what its first file says it is, else by the names in it."""
-    said = _MIMETYPE.match(head, _ENTRY.size)
     zips = [each for each in FORMATS.values() if each.family == "zip"]
-    if said:
-        named = said[1].decode().removesuffix("-template")
+    if named := _read_kind(head):
         for each in zips:
             if each.mimetype and named.startswith(each.mimetype):
                 return each.media_type
@@ -40,7 +45,36 @@ def detect_in_zip(file: IO[Any], head: bytes, tail: bytes) -> str | None:
     for each in zips:
         if any(name.startswith(mark) for mark in each.marks for name in names):
             return each.media_type
+    if _TYPES in names and (kind := _find_main(names)):
+        return kind
     return ZIP if ZIP in FORMATS and names else None
+
+
+def _find_main(names: set[str]) -> str:
+    """Return the kind of a package whose parts lie elsewhere than usual, by how they are called."""
+    for name in sorted(names):
+        suffix = _MAIN_PARTS.get(name.rpartition("/")[2].lower())
+        if suffix:
+            return next(each.media_type for each in FORMATS.values() if suffix in each.suffixes)
+    return ""
+
+
+def _read_kind(head: bytes) -> str:
+    """Return what a document says it is; "" if it does not, or not near its beginning."""
+    place = head.find(_KIND_NAME)
+    start = place - _ENTRY.size
+    if start < 0 or not head.startswith(ZIP_MARK, start):
+        return ""
+    _, method, length, extra = _KIND_ENTRY.unpack_from(head, start)
+    told = head[place + length + extra :][:_MAX_KIND_BYTES]
+    if method and length == len(_KIND_NAME):
+        # It should be as it is, and is not where people have packed the parts again.
+        try:
+            told = zlib.decompressobj(-zlib.MAX_WBITS).decompress(told, _MAX_KIND_BYTES)
+        except zlib.error:
+            return ""
+    found = _KIND.match(told)
+    return found[0].decode().removesuffix("-template") if found else ""
 
 
 def _list_names(file: IO[Any], tail: bytes) -> Iterator[str]:
@@ -101,11 +135,12 @@ def _find_names_at_end(tail: bytes) -> Iterator[str]:
 
 
 def detect_in_ole(file: IO[Any], head: bytes) -> str | None:
-    names = set(_list_streams(file, head))
-    if _LOCKED_STREAM in names:
+    # Names are the same in capitals.
+    names = {name.lower() for name in _list_streams(file, head)}
+    if _LOCKED_STREAM.lower() in names:
         return LOCKED
     for each in FORMATS.values():
-        if each.family == "ole" and names.intersection(each.marks):
+        if each.family == "ole" and names.intersection(map(str.lower, each.marks)):
             return each.media_type
     return None
 
@@ -115,7 +150,9 @@ def _list_streams(file: IO[Any], head: bytes) -> Iterator[str]:
     if len(head) < 512:  # noqa: PLR2004 - its own head, before anything else
         return
     (shift,) = struct.unpack_from("<H", head, _SECTOR_SHIFT)
-    size = 1 << min(shift, 16)
+    if shift not in _SECTOR_SHIFTS:
+        return
+    size = 1 << shift
     (sector,) = struct.unpack_from("<I", head, _FIRST_LISTING)
     tables = struct.unpack_from("<109I", head, 76)
     for _ in range(_MAX_SECTORS):

@@ -4,7 +4,7 @@ import re
 from typing import IO, Any
 
 from documents.parsing import containers
-from documents.parsing.encodings import detect_encoding
+from documents.parsing.encodings import detect_encoding, mainframe
 from documents.parsing.encodings.wide import is_utf_8
 from documents.parsing.formats import FORMATS
 
@@ -14,8 +14,12 @@ SAMPLE = 64 * 1024
 _PDF_MARK, _PDF_MARK_WITHIN = re.compile(rb"%PDF-\d"), 1024
 _PDF_END, _PDF_OBJECT = (b"%%EOF", b"startxref"), re.compile(rb"\d{1,9}\s\d{1,5}\sobj\b")
 _WRAPPED = {
-    re.compile(rb"\s{0,16}\{\\rt"): "application/rtf",
+    re.compile(rb"(?:\xef\xbb\xbf)?\s{0,16}\{\\rt"): "application/rtf",
     re.compile(rb"\x78\x9f\x3e\x22"): "application/vnd.ms-tnef",
+    re.compile(rb"\x1f\x8b\x08"): "application/gzip",
+    re.compile(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)"): "application/x-bzip2",
+    re.compile(rb"\xfd7zXZ\x00"): "application/x-xz",
+    re.compile(rb"[^\x00][\x00-\xff]{256}ustar"): "application/x-tar",
 }
 # Of a kind whose mark may also begin a text, what makes it that kind is bytes that no text has.
 _BINARY = {
@@ -45,8 +49,9 @@ _LFS_POINTER = re.compile(
 )
 _MAX_POINTER_BYTES = 1_024
 # Formats that are sometimes mistaken for text, as far as a sample of them goes.
-_NO_TEXT_MARKS = (b"\x7fELF", b"%!PS", b"\x1f\x8b", b"MZ\x90")
+_NO_TEXT_MARKS = (b"\x7fELF", b"%!PS", b"MZ\x90")
 _SNIFFED = 2_048
+_WEB_ARCHIVE, _WEB_PAGE = "multipart/related", "text/html"
 _TEXT_MARKS = {
     re.compile(rb"(?:\xef\xbb\xbf)?\s{0,64}<\?xml(?![^>]{0,300}>\s{0,64}<(?:!DOCTYPE )?html)"): (
         "application/xml"
@@ -56,14 +61,17 @@ _TEXT_MARKS = {
         rb"<(?:!DOCTYPE\s{1,9}html|html|head|body|meta|style|table|div)\b",
         re.IGNORECASE | re.DOTALL,
     ): "text/html",
-    re.compile(rb"\s{0,16}MIME-Version:", re.IGNORECASE): "multipart/related",
+    re.compile(
+        rb"\s{0,16}(?:(?!MIME-Version:)[A-Za-z][\w-]{0,60}:[^\n]{0,998}\n"
+        rb"(?:[ \t][^\n]{0,998}\n){0,20}){0,30}MIME-Version:",
+        re.IGNORECASE,
+    ): _WEB_ARCHIVE,
 }
 # Beside what parts lines: what terminals obey, and the end of a file of DOS.
 _ALLOWED_CONTROLS = frozenset(b"\t\n\r\f\x1b\b\x1a")
 # To and from Korean letters, in mail.
 _SHIFTS = frozenset(b"\x0e\x0f")
 _MAX_ZEROS = 0.1
-_TAR_MARK, _TAR_MARK_AT = b"ustar", 257
 _MAX_CONTROL_SHARE = 0.01
 
 
@@ -85,8 +93,7 @@ def detect_type(file: IO[Any]) -> str | None:
             return _only_if_known(media_type)
     if not _is_text(head):
         return _detect_binary(head)
-    is_tar = head.startswith(_TAR_MARK, _TAR_MARK_AT)
-    return None if is_tar or head.startswith(_NO_TEXT_MARKS) else TEXT
+    return None if head.startswith(_NO_TEXT_MARKS) else TEXT
 
 
 def sniff_text(file: IO[Any]) -> str | None:
@@ -100,6 +107,12 @@ def sniff_text(file: IO[Any]) -> str | None:
         head = head[: len(head) // 2 * 2].decode("utf-16", "replace").encode()
     known = (kind for mark, kind in _TEXT_MARKS.items() if mark.match(head))
     return next(known, None)
+
+
+def correct_name(media_type: str, file: IO[Any]) -> str:
+    """The media type of a text by its name, but for pages that browsers save with all they show."""
+    is_archive = media_type == _WEB_PAGE and sniff_text(file) == _WEB_ARCHIVE
+    return _WEB_ARCHIVE if is_archive else media_type
 
 
 def is_lfs_pointer(file: IO[Any]) -> bool:
@@ -143,6 +156,8 @@ def _is_text(sample: bytes) -> bool:
     encoding = detect_encoding(sample)
     if encoding.startswith(("utf-16", "utf-32")):
         sample = sample[: len(sample) // 4 * 4].decode(encoding, "replace").encode()
+    elif mainframe.detect(sample):
+        return True
     elif b"\0" in sample:
         sample = _leave_out_zeros(sample)
     allowed = _ALLOWED_CONTROLS | (_SHIFTS if b"\x1b$)" in sample else frozenset())

@@ -13,7 +13,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.notes import Note
 
 # What a file's first bytes tell about it; see `documents.files.media_types`.
-Family = Literal["pdf", "zip", "ole", "rtf", "tnef", "text", "image", "audio"]
+Family = Literal["pdf", "zip", "packed", "ole", "rtf", "tnef", "text", "image", "audio"]
 # The number of pages, a page's text, what there is to say about it, or None: that work goes on.
 Item = int | str | Note | None
 # Yields the number of pages, then the text of each page from the one given on (the first is 1),
@@ -52,7 +52,7 @@ class Format:
     @property
     def group(self) -> str:
         """The family under which people look for it."""
-        return "zip" if self.family in {"ole", "rtf", "tnef"} else self.family
+        return "zip" if self.family in {"ole", "rtf", "tnef", "packed"} else self.family
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -76,6 +76,11 @@ _FLAT: tuple[tuple[str, str, str, Literal["", "sheet", "slide"]], ...] = (
     ("text", ".fodt", "read_text", ""),
     ("spreadsheet", ".fods", "read_sheets", "sheet"),
     ("presentation", ".fodp", "read_slides", "slide"),
+)
+_OPENOFFICE: tuple[tuple[str, str, str, Literal["", "page", "sheet", "slide"]], ...] = (
+    ("writer", ".sxw .stw", "read_text", ""),
+    ("calc", ".sxc .stc", "read_sheets", "sheet"),
+    ("impress", ".sxi .sti", "read_slides", "slide"),
 )
 
 
@@ -151,17 +156,25 @@ _OFFICES = (
         marks=("xl/",),
     ),
     Format(
+        "application/vnd.ms-visio.drawing",
+        (".vsdx", ".vsdm", ".vstx"),
+        "zip",
+        _by("office.visio"),
+        pages="page",
+        marks=("visio/pages/pages.xml",),
+    ),
+    Format(
         f"{_OPEN}.text",
         (".odt", ".ott"),
         "zip",
-        _by("office.opendocument.files:read_text"),
+        _by(f"{_READER}:read_text"),
         mimetype=f"{_OPEN}.text",
     ),
     Format(
         f"{_OPEN}.spreadsheet",
         (".ods", ".ots"),
         "zip",
-        _by("office.opendocument.files:read_sheets"),
+        _by(f"{_READER}:read_sheets"),
         pages="sheet",
         mimetype=f"{_OPEN}.spreadsheet",
     ),
@@ -169,9 +182,29 @@ _OFFICES = (
         f"{_OPEN}.presentation",
         (".odp", ".otp"),
         "zip",
-        _by("office.opendocument.files:read_slides"),
+        _by(f"{_READER}:read_slides"),
         pages="slide",
         mimetype=f"{_OPEN}.presentation",
+    ),
+    Format(
+        f"{_OPEN}.graphics",
+        (".odg", ".otg"),
+        "zip",
+        _by(f"{_READER}:read_drawings"),
+        pages="page",
+        mimetype=f"{_OPEN}.graphics",
+    ),
+    *(
+        # What OpenOffice wrote before there was the standard.
+        Format(
+            f"application/vnd.sun.xml.{kind}",
+            tuple(suffixes.split()),
+            "zip",
+            _by(f"{_READER}:{name}"),
+            pages=pages,
+            mimetype=f"application/vnd.sun.xml.{kind}",
+        )
+        for kind, suffixes, name, pages in _OPENOFFICE
     ),
     Format(
         "application/hwp+zip",
@@ -255,6 +288,24 @@ _OFFICES = (
     Format("application/vnd.ms-tnef", (".tnef",), "tnef", _by("mail.tnef"), memory=_MODEL_MEMORY),
     Format("application/rtf", (".rtf",), "rtf", _by("office.rich_text.reading")),
 )
+# Archives of tapes, and what was packed alone; which of the two is seen when it is unpacked.
+_PACKED = tuple(
+    Format(
+        f"application/{kind}",
+        tuple(suffixes.split()),
+        "packed",
+        _by("archive.tapes"),
+        second=_by("archive.tapes:read_after_crash"),
+        leaves_out=True,
+        memory=_MODEL_MEMORY,
+    )
+    for kind, suffixes in (
+        ("x-tar", ".tar"),
+        ("gzip", ".gz .tgz"),
+        ("x-bzip2", ".bz2 .tbz .tbz2"),
+        ("x-xz", ".xz .txz"),
+    )
+)
 _PDF = Format(
     "application/pdf",
     (".pdf",),
@@ -304,7 +355,7 @@ _RECORDINGS = tuple(
 )
 
 FORMATS: dict[str, Format] = {
-    each.media_type: each for each in (_PDF, *_TEXTS, *_OFFICES, *_PICTURES, *_RECORDINGS)
+    each.media_type: each for each in (_PDF, *_TEXTS, *_OFFICES, *_PACKED, *_PICTURES, *_RECORDINGS)
 }
 
 BY_SUFFIX = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}

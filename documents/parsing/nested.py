@@ -5,8 +5,14 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from documents.parsing import containers
-from documents.parsing.detection import TEXT, detect_type, is_lfs_pointer, sniff_text
-from documents.parsing.formats import BY_SUFFIX, FORMATS, Format, load
+from documents.parsing.detection import (
+    TEXT,
+    correct_name,
+    detect_type,
+    is_lfs_pointer,
+    sniff_text,
+)
+from documents.parsing.formats import BY_SUFFIX, FORMATS, Format, Item, load
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note
 
@@ -27,15 +33,20 @@ def read(name: str, data: bytes) -> Iterator[str | Note | None]:
 
     None is no page, but a sign that the work goes on.
     """
+    for item in read_as_document(data, 1, name):
+        if not isinstance(item, int):
+            yield item
+        yield None
+
+
+def read_as_document(data: bytes, first: int, name: str = "") -> Iterator[Item]:
+    """Yield what a file's parser does, the number of its pages too. Raises ParseError."""
     known = find_format(name, data)
     if Nesting.depth >= MAX_DEPTH:
         raise ParseError("archive_too_large")
     Nesting.depth += 1
     try:
-        for item in load(known.parser)(data, 1):
-            if not isinstance(item, int):
-                yield item
-            yield None
+        yield from load(known.parser)(data, first)
     except (MemoryError, RecursionError) as error:
         raise ParseError("too_large") from error
     finally:
@@ -56,5 +67,5 @@ def find_format(name: str, data: bytes) -> Format:
     if detected.media_type != TEXT:
         return detected
     if named and named.family == "text":
-        return named
+        return FORMATS[correct_name(named.media_type, io.BytesIO(data))]
     return FORMATS[sniff_text(io.BytesIO(data)) or TEXT]

@@ -46,9 +46,10 @@ from documents.files import filenames, media_types
 from documents.library.texts import Text
 from documents.metadata.lines import parse_lines, write_lines
 from documents.parsing import child, encodings, tables
-from documents.parsing.parsers.mail import letters
+from documents.parsing.parsers.mail import letters, sealed
 from documents.parsing.parsers.mail.headers import decode_words
 from documents.parsing.parsers.office.excel.number_formats import show
+from documents.parsing.parsers.office.word import equations
 from documents.parsing.parsers.text import calendars, csv, markup, structured, subtitles
 from documents.parsing.parsers.text.plain import show_as_terminal
 from documents.parsing.tabular import dates, markdown
@@ -61,6 +62,9 @@ from documents.text.sections import Sections
 USUAL = 0.6
 SLOW = 2.5
 NOBODY = UUID(int=0)
+# A letter in the envelope of its signature begins so.
+_OF_ENVELOPES = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
+_ENVELOPE = _OF_ENVELOPES + b"\x02" + _OF_ENVELOPES + b"\x01\xa0\x80"
 # What the check of citations keeps of texts that it has read.
 KEPT = (
     terms._read_cached,
@@ -329,6 +333,14 @@ def _documents() -> Rows:
         SLOW,
     )
     yield "documents.parsing.parsers.office.excel.number_formats", lambda t: show(0.5, t)
+    yield (
+        "documents.parsing.parsers.office.word.equations",
+        lambda t: equations.show(f"EQ {t}"),
+    )
+    yield (
+        "documents.parsing.parsers.mail.sealed",
+        lambda t: sealed.unwrap(_ENVELOPE + t.encode("utf-8", "surrogatepass")),
+    )
 
 
 def _calls() -> Rows:

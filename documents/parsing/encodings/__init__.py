@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from documents.parsing.encodings import wide
+from documents.parsing.encodings import mainframe, seven_bits, wide
 from documents.parsing.notes import Note, note
 
 _WESTERN = "cp1252"
@@ -102,7 +102,7 @@ def read(data: bytes, declared: str = "") -> Decoded:
     encoding = detect_encoding(data)
     if encoding != "utf-8":
         return _replace(data, encoding)
-    if data.isascii() and (found := _read_seven_bits(data, declared)):
+    if found := _read_without_ascii(data) or _read_seven_bits(data, declared):
         return found
     data = _PAIR_OF_THREE_BYTES.sub(_join_pair, data)
     try:
@@ -130,8 +130,17 @@ def _replace(data: bytes, encoding: str) -> Decoded:
     return Decoded(text, encoding.removesuffix("-sig"), replaced=text.count("\ufffd") - written)
 
 
+def _read_without_ascii(data: bytes) -> Decoded | None:
+    encoding = mainframe.detect(data)
+    if not encoding:
+        return None
+    return Decoded(mainframe.read(data, encoding), encoding, is_guessed=True)
+
+
 def _read_seven_bits(data: bytes, declared: str) -> Decoded | None:
     """The text of an encoding all of whose bytes are ASCII, by its escapes or what it says."""
+    if not data.isascii():
+        return None
     searched = data[:_SEARCHED]
     if _KOREAN_ESCAPE in searched:
         return _replace(data, "iso2022_kr")
@@ -142,7 +151,7 @@ def _read_seven_bits(data: bytes, declared: str) -> Decoded | None:
     if _CHINESE_BRACES.search(searched):
         found = _replace(data, "hz")
         return None if found.replaced else found
-    return None
+    return Decoded(text, "utf-7", is_guessed=True) if (text := seven_bits.read(data)) else None
 
 
 def _join_pair(halves: re.Match[bytes]) -> bytes:

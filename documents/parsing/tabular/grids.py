@@ -8,15 +8,15 @@ from typing import Any
 
 from documents.parsing.encodings import decode
 from documents.parsing.limits import ParseError
-from documents.parsing.tables import read_text_formula
+from documents.parsing.parsers.text import csv as text_tables
 from documents.parsing.tabular.markdown import find_text_tables
 from documents.parsing.tabular.rows import MAX_COLUMNS, Grid, Row
 
 MAX_CELLS = 3_000_000
-MAX_FIELD_CHARS = 1_000_000
 _SAMPLE_LINES = 50
 _DELIMITERS = ",;\t|"
 _TOO_LONG = "the table is too long and was read up to row {row} alone"
+_NOT_CLOSED = "quotation marks do not match, so they were read as ordinary characters"
 _TOO_WIDE = f"columns after the first {MAX_COLUMNS} are left out"
 
 
@@ -67,23 +67,19 @@ class RowTaker:
 
 
 def _read_csv(path: str) -> Grid:
-    text = decode(Path(path).read_bytes())
-    first, _, rest = text.partition("\n")
-    declared = ""
-    if first.strip().lower().startswith("sep=") and len(first.strip()) == len("sep=;"):
-        # Excel's own line about the separator.
-        declared, text = first.strip()[-1], rest
-    delimiter = declared or _find_delimiter(text)
-    grid = Grid([], is_comma_likely=delimiter == ";")
+    text, declared = text_tables.read_separator(decode(Path(path).read_bytes()))
+    form = text_tables.find_form(text, declared)
+    if not form.separator:
+        # Rows of all lengths are a table as well to who asks for one.
+        form = text_tables.find_form(text, _find_delimiter(text))
+    grid = Grid([], is_comma_likely=form.separator == ";")
+    if form.quoting == csv.QUOTE_NONE:
+        grid.notes.append(_NOT_CLOSED)
     rows = RowTaker(grid)
-    csv.field_size_limit(MAX_FIELD_CHARS)
-    # Line ends of an age ago are none for the reader.
-    lines = text.split("\n") if "\n" in text else text.split("\r")
-    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
     before = 1 if declared else 0
     try:
-        for number, cells in enumerate(reader, 1 + before):
-            if not rows.take(number, [*map(read_text_formula, cells)]):
+        for number, cells in enumerate(text_tables.parse(text, form), 1 + before):
+            if not rows.take(number, list(cells)):
                 break
     except csv.Error as error:
         raise ParseError("corrupt_file") from error

@@ -136,7 +136,9 @@ def _count_unsaved(row: Any) -> int:
     for cell in row:
         names = {etree.QName(child).localname for child in cell}
         value = next((child.text for child in cell if _is_named(child, "v")), None)
-        count += "f" in names and not value
+        # An empty text is a value as well.
+        is_text = cell.get("t") == "str" and "v" in names
+        count += "f" in names and not value and not is_text
     return count
 
 

@@ -1,6 +1,11 @@
 """Zip archives of files: each is read by its own parser, within bounds."""
 
+import bz2
+import gzip
 import io
+import lzma
+import random
+import tarfile
 import zipfile
 
 import pytest
@@ -93,3 +98,61 @@ def test_an_archive_that_swells_is_refused(read_error):
 def test_a_letter_in_an_archive_is_read_with_what_came_with_it(read):
     (text,), _ = read(".zip", files.archive({"letter.eml": files.LETTER}))
     assert "# The analytical engine" in text
+
+
+def tape(entries: dict[str, bytes], **options) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", **options) as archive:
+        archive.addfile(tarfile.TarInfo("folder"))
+        for name, data in entries.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack"),
+    [(".tar", bytes), (".tgz", gzip.compress), (".tbz2", bz2.compress), (".xz", lzma.compress)],
+    ids=["tar", "gz", "bz2", "xz"],
+)
+def test_an_archive_of_tapes_is_read_file_by_file(read, suffix, pack):
+    data = pack(tape({"a/b.txt": b"First.", "._b.txt": b"junk", "c.csv": b"A;B\n1;2\n"}))
+    assert find_suffix(data) in {".tar", ".gz", ".bz2", ".xz"}
+    texts, notes = read(suffix, data)
+    assert texts[0] == "# a/b.txt\n\nFirst."
+    assert "| 1 | 2 |" in texts[1]
+    assert len(texts) == 2
+    assert notes == {}
+
+
+def test_names_on_a_tape_are_in_the_encoding_of_whoever_wrote_them(read):
+    data = tape({"Überweisung für Größe.txt": b"x"}, encoding="cp1252", format=tarfile.GNU_FORMAT)
+    assert read(".tar", data)[0] == ["# Überweisung für Größe.txt\n\nx"]
+
+
+def test_a_document_that_was_packed_alone_is_read_as_that(read):
+    texts, notes = read(".gz", gzip.compress(files.slides()))
+    assert len(texts) == len(read(".pptx", files.slides())[0])
+    assert notes == {}
+
+
+def test_a_file_that_breaks_off_is_read_as_far_as_it_goes(read, read_error):
+    noise = random.Random(1).randbytes(30_000).hex().encode()
+    cut = gzip.compress(b"First line.\n" + noise)[:4000]
+    (text,), notes = read(".gz", cut)
+    assert text.startswith("First line.")
+    assert "archive_cut" in notes
+    texts, notes = read(".tgz", gzip.compress(tape({"a.txt": b"Kept.", "b.txt": noise}))[:4000])
+    assert texts[0] == "# a.txt\n\nKept."
+    assert {"archive_cut", "entry_unread"} <= set(notes)
+    assert read_error(".gz", cut[:5]) == "corrupt_file"
+
+
+def test_what_swells_when_it_is_unpacked_is_refused(read_error):
+    assert read_error(".xz", lzma.compress(b"a" * 20_000_000)) == "archive_too_large"
+    assert read_error(".tbz2", bz2.compress(tape({"a": bytes(9_000_000)}))) == "archive_too_large"
+
+
+def test_a_tape_with_nothing_on_it_has_no_text(read_error):
+    assert read_error(".tar", tape({})) == "no_text"

@@ -118,7 +118,7 @@ def test_the_type_is_what_the_file_holds(alice, storage, data, name, expected):
         (b"<html><script>alert(1)</script>", "a.wav"),
         (b"RIFF\x00\x00\x00\x00WAVEfmt ", "a.html"),
         (b"MZ\x90\x00\x03", "a.md"),
-        (b"\x1f\x8b\x08\x00\x00", "backup.tar.gz"),
+        (b"7z\xbc\xaf\x27\x1c\0\x04", "backup.7z"),
         (b"\x00\x00\x01\xba film", "film.v2"),
         (bytes(range(256)) * 4, "a.txt"),
     ],

@@ -16,13 +16,12 @@ from documents.parsing.contents import Contents, for_library
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
+from documents.parsing.parsers.hangul import records
 
 _HEADER, _PREVIEW, _SECTIONS = "FileHeader", "PrvText", "BodyText"
 _MARK = b"HWP Document File"
 _FLAGS_AT = 36
 _PACKED, _LOCKED, _FOR_DISTRIBUTION = 1, 2, 4
-_PARAGRAPH_TEXT = 67
-_LONG = 0xFFF
 # Signs below the space: a character each, or eight with what the sign is about.
 _ALONE = {0, 10, 13, *range(24, 32)}
 _SHOWN = {9: "\t", 10: "\n", 13: "\n", 24: "-", 30: " ", 31: " "}
@@ -56,7 +55,8 @@ def _read_text_of(file: Any, flags: int) -> Iterator[Item]:
     for name in () if flags & _FOR_DISTRIBUTION else _list_sections(file):
         try:
             data = _unpack(file.openstream(name).read(), is_packed=bool(flags & _PACKED))
-            texts += read_paragraphs(data)
+            found = list(records.list_records(data))
+            texts += records.Section(found, _read_text).read()
         except _BROKEN:
             yield note("part_unreadable", name="/".join(name))
     if any(texts):
@@ -82,21 +82,6 @@ def _unpack(data: bytes, *, is_packed: bool) -> bytes:
     if unpacker.unconsumed_tail:
         raise ParseError("archive_too_large")
     return unpacked
-
-
-def read_paragraphs(data: bytes) -> Iterator[str]:
-    """Yield the text of each paragraph, those in cells and boxes where they are anchored."""
-    at = 0
-    while at + 4 <= len(data):
-        (head,) = struct.unpack_from("<I", data, at)
-        at += 4
-        size = head >> 20
-        if size == _LONG:
-            (size,) = struct.unpack_from("<I", data, at)
-            at += 4
-        if head & 0x3FF == _PARAGRAPH_TEXT:
-            yield _read_text(data[at : at + size])
-        at += size
 
 
 def _read_text(data: bytes) -> str:

@@ -1,5 +1,6 @@
 """Letters: who wrote to whom, when and about what, the text, and what was attached."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -9,8 +10,10 @@ from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
+from documents.parsing.notes import note
 from documents.parsing.parsers.attachments import read_attachment
-from documents.parsing.parsers.mail import payloads, tnef, uuencoded
+from documents.parsing.parsers.mail import payloads, sealed, tnef, uuencoded
+from documents.parsing.parsers.mail.forms import says_all
 from documents.parsing.parsers.mail.headers import BROKEN, read_header, read_name
 from documents.parsing.parsers.office.rich_text import reading as rich_text
 from documents.parsing.parsers.text import calendars
@@ -19,8 +22,6 @@ from documents.parsing.parsers.web import html
 _HEADERS = ("From", "To", "Cc", "Date")
 # A letter that was forwarded may hold one that was.
 MAX_DEPTH, MAX_PARTS = 5, 200
-# Of a letter in two forms the plain one is read, unless it says much less than the other.
-_MIN_PLAIN_SHARE = 0.4
 # Signatures say nothing to a reader.
 _NOT_FILES = {"application/pgp-signature", "application/pgp-keys"}
 _NOT_FILES |= {f"application/{name}pkcs7-signature" for name in ("", "x-")}
@@ -28,6 +29,11 @@ _NOT_FILES |= {f"application/{name}pkcs7-signature" for name in ("", "x-")}
 _BESIDE_FORMS = {"text/calendar"}
 # Forms for some programs alone, which say what the others say.
 _FOREIGN_FORMS = {"text/x-amp-html", "text/watch-html"}
+# How a page looks and what it does, which browsers save with it.
+_OF_PAGES = {"text/css", "text/javascript", "application/javascript"}
+_CALENDARS = {"calendar", "vcard", "x-vcard", "directory"}
+# Envelopes, which may hold the whole letter.
+_SEALED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"}
 # What a server tells of a letter that did not arrive, as headers.
 _REPORTS = {"message/delivery-status", "message/disposition-notification"}
 # Apple's program writes the letter's length before it, and what it knows of it behind.
@@ -59,6 +65,10 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
 
 
 def _take_letter(data: bytes) -> bytes:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", "replace").encode()
+    # With anything before them, headers would be none.
+    data = data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
     counted = _COUNTED.match(data)
     return data[counted.end() :][: int(counted[1])] if counted else data
 
@@ -88,20 +98,36 @@ class Letter:
         kind = part.get_content_type()
         for inner in payloads.list_letters(part) if kind in _LETTERS else ():
             self.read(inner, depth + 1)
-        if kind in _LETTERS or kind in _NOT_FILES:
+        if kind in _LETTERS or kind in _NOT_FILES or kind in _OF_PAGES:
             return
         if kind in _REPORTS:
             self.blocks.append(payloads.read_report(part))
-            return
-        if part.is_multipart():
+        elif kind in _SEALED:
+            self._unseal(part, depth)
+        elif part.is_multipart():
             self._read_parts(part, depth)
-        elif kind.endswith(_WRAPPED):
+        elif kind.startswith("multipart/") and (parted := payloads.part_again(part)) is not None:
+            self._read_parts(parted, depth)
+        else:
+            self._read_content(part, kind)
+
+    def _read_content(self, part: Message, kind: str) -> None:
+        if kind.endswith(_WRAPPED):
             self._unwrap(part)
         elif kind.startswith(("text/", "multipart/")) and not _is_attached(part):
             # A letter whose parts are parted by another line than it says is read as it is.
             self.blocks.append(self._read_text(part))
         else:
             self.attached.append((read_name(part), payloads.decode(part)))
+
+    def _unseal(self, part: Message, depth: int) -> None:
+        """Read the letter in an envelope, if that only signs it."""
+        inside = None if part.is_multipart() else sealed.unwrap(payloads.decode(part))
+        if inside is None:
+            if str(part.get_param("smime-type", "")).lower() != "certs-only":
+                self.notes.append(note("text_encrypted"))
+        else:
+            self._read_part(message_from_bytes(inside, policy=policy.default), depth + 1)
 
     def _read_parts(self, part: Message, depth: int) -> None:
         inner = payloads.list_parts(part)
@@ -117,16 +143,19 @@ class Letter:
         forms = [Letter() for _ in inner]
         for form, each in zip(forms, inner, strict=True):
             form._read_part(each, depth)
-        longest = max((form.size() for form in forms), default=0)
+        longest = max(forms, key=Letter.size, default=Letter())
         # The first form that says as much as any: the plainer ones come before.
         for form in forms:
-            if form.size() >= _MIN_PLAIN_SHARE * longest and (form.size() or not longest):
+            if form is longest or (form.size() and says_all(form.join(), longest.join())):
                 self._take(form)
                 return
 
     def size(self) -> int:
         """The length of what its words are, those of pages without their marks."""
         return sum(len(block) for block in self.blocks)
+
+    def join(self) -> str:
+        return "\n\n".join(self.blocks)
 
     def _take(self, form: "Letter") -> None:
         self.blocks += form.blocks
@@ -143,10 +172,12 @@ class Letter:
         if data.startswith(b"{\\rtf"):
             pages = rich_text.read_pages(data, 1)
             return "\n\n".join(item for item in pages if isinstance(item, str))
-        is_calendar = kind == "calendar"
+        is_calendar = kind in _CALENDARS
         decoded = encodings.read(calendars.unfold(data) if is_calendar else data, declared)
         self.notes += decoded.notes()
         shown = calendars.show(decoded.text) if is_calendar else ""
+        if kind == "enriched":
+            shown = payloads.read_enriched(decoded.text).strip()
         if shown:
             return shown
         text, files = uuencoded.take_files(decoded.text)

@@ -13,6 +13,7 @@ from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
 from documents.parsing.parsers.attachments import read_attachment
+from documents.parsing.parsers.mail.forms import says_all
 from documents.parsing.parsers.mail.headers import decode_words
 from documents.parsing.parsers.mail.rich_bodies import read_rich_body
 from documents.parsing.parsers.web import html
@@ -72,14 +73,17 @@ def _read_letter(properties: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _read_body(properties: Any) -> str:
-    """The text in the first of its forms that says anything."""
-    if text := _read_text(properties, _BODY).strip():
-        return text
+    """The plain form of a text, or the page where that says or shows more."""
+    text = _read_text(properties, _BODY).strip()
     data = properties.binary_prop_value(_PAGE) or b""
     page = html.decode(data)[0].text if data else _read_text(properties, _PAGE)
-    if page.strip() and (text := html.markdown(page)):
+    try:
+        shown = html.markdown(page) if page.strip() else ""
+    except ParseError:
+        shown = ""
+    if text and says_all(text, shown):
         return text
-    return read_rich_body(properties.binary_prop_value(_RICH_BODY) or b"")
+    return shown or read_rich_body(properties.binary_prop_value(_RICH_BODY) or b"")
 
 
 def _read_sender(properties: Any) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from documents.parsing.parsers import links, superscripts
+from documents.parsing.parsers import links, superscripts, symbols
+from documents.parsing.parsers.office.excel.workbook import unescape
 from documents.parsing.parsers.office.packages import (
     Element,
     attribute,
@@ -20,7 +21,7 @@ _ADDRESS = "address"
 
 _SIGNS: dict[str, Callable[[Element], str]] = {
     # Some programs write a break as a control, which would glue words when left out.
-    "t": lambda text: (text.text or "").replace("\v", "\n"),
+    "t": lambda text: symbols.translate(unescape(text.text or "").replace("\v", "\n")),
     "br": lambda _: "\n",
     "tab": lambda _: "\t",
     "oMath": formulas.write,

@@ -2,7 +2,7 @@
 
 import io
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import olefile
@@ -13,7 +13,13 @@ from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
 from documents.parsing.parsers.attachments import read_attachment
 from documents.parsing.parsers.office.before_2007 import graphs
-from documents.parsing.parsers.office.packages import BROKEN, Package
+from documents.parsing.parsers.office.packages import (
+    BROKEN,
+    Element,
+    Package,
+    Relation,
+    descendants,
+)
 
 MAX_BYTES, MAX_OBJECTS = 50_000_000, 200
 _KINDS = {"package", "oleObject"}
@@ -33,6 +39,20 @@ def read_embedded(package: Package, part: str) -> Iterator[Item]:
     for relation in relations:
         if relation.kind in _KINDS and package.has(relation.target):
             yield from read_one(package, relation.target)
+
+
+def read_drawn(
+    package: Package, relation: Relation | None, read: Callable[[Element], Iterator[str]]
+) -> Iterator[Item]:
+    """Yield what a chart or diagram shows; of a chart without figures, the workbook behind it."""
+    if relation is None or not package.has(relation.target):
+        yield note("objects_unread", count=1)
+        return
+    root = package.parse(relation.target)
+    yield from read(root)
+    if next(descendants(root, "pt"), None) is None:
+        for target in package.find_related(relation.target, "package"):
+            yield from read_one(package, target)
 
 
 def read_one(package: Package, target: str) -> Iterator[Item]:

@@ -121,6 +121,14 @@ def open_package(path: Contents) -> Iterator[Package]:
             raise ParseError("corrupt_file") from error
 
 
+def parse_cut_xml(data: bytes) -> Element:
+    """Return the root of a part that breaks off. Raises an error of `BROKEN` if there is none."""
+    root = etree.fromstring(mend_xml(data), _parser(is_mended=True))
+    if root is None:
+        raise ValueError("There is no element.")
+    return root
+
+
 def parse_xml(data: bytes) -> Element:
     """Return the root of a part. Raises an error of `BROKEN` for what is not whole.
 
@@ -138,8 +146,9 @@ def parse_xml(data: bytes) -> Element:
     return root
 
 
-def _parser() -> etree.XMLParser:
+def _parser(*, is_mended: bool = False) -> etree.XMLParser:
     return etree.XMLParser(
+        recover=is_mended,
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
@@ -206,6 +215,14 @@ def child(element: Element, *names: str) -> Element | None:
 def descendants(element: Element, name: str) -> Iterator[Element]:
     """All elements of a name inside one, in the order in which they are written."""
     yield from element.iter(f"{{*}}{name}")
+
+
+def drop_alternatives(root: Element) -> None:
+    """Leave of alternatives the first, where all that a part holds is looked through."""
+    for each in list(descendants(root, "AlternateContent")):
+        has_choice = child(each, "Choice") is not None
+        for other in list(each)[1:] if has_choice else ():
+            each.remove(other)
 
 
 def walk_chosen(element: Element) -> Iterator[Element]:

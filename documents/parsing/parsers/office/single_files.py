@@ -1,4 +1,4 @@
-"""Documents of Office in one file of XML: of 2003, and packages of today laid out flat."""
+"""Documents in one file of XML: of Office 2003, packages of today laid out flat, OpenDocument."""
 
 import io
 import re
@@ -34,6 +34,7 @@ _FORMATS = {
 }  # fmt: skip
 
 Reader = Callable[[bytes], Iterator[Item]]
+_OPEN_KIND = re.compile(rb"office:mimetype=[\"']application/vnd\.oasis\.opendocument\.(\w{4,20})")
 
 
 def find_office(data: bytes) -> Reader | None:
@@ -60,6 +61,22 @@ def _read_package(data: bytes) -> Iterator[Item]:
     except BROKEN as error:
         raise ParseError("corrupt_file") from error
     yield from _read_entries(entries)
+
+
+def _read_open(data: bytes) -> Iterator[Item]:
+    """Read a document of OpenDocument that is one text of XML."""
+    # Loaded for its own files alone.
+    from documents.parsing.parsers.office.opendocument import files  # noqa: PLC0415
+
+    readers = {b"spreadsheet": files.read_sheets, b"presentation": files.read_slides}
+    kind = _OPEN_KIND.search(data[:_HEAD])
+    texts = []
+    for item in readers.get(kind[1] if kind else b"", files.read_text)(data, 1):
+        if isinstance(item, str):
+            texts.append(item)
+        elif not isinstance(item, int):
+            yield item
+    yield "\n\n".join(texts)
 
 
 def _read_word(data: bytes) -> Iterator[Item]:
@@ -185,4 +202,5 @@ _READERS: dict[bytes, Reader] = {
     b"http://schemas.microsoft.com/office/2006/xmlPackage": _read_package,
     b"http://schemas.microsoft.com/office/word/2003/wordml": _read_word,
     b"urn:schemas-microsoft-com:office:spreadsheet": _read_workbook,
+    b"<office:document ": _read_open,
 }

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from documents.parsing import tables
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
-from documents.parsing.notes import note
+from documents.parsing.notes import Note, note
 from documents.parsing.parsers.office import drawings, embedded, reading_order
-from documents.parsing.parsers.office.drawn_text import read_paragraph, resolve_links
+from documents.parsing.parsers.office.drawn_text import resolve_links
 from documents.parsing.parsers.office.packages import (
     BROKEN,
     Element,
@@ -15,16 +15,19 @@ from documents.parsing.parsers.office.packages import (
     attribute,
     child,
     descendants,
+    drop_alternatives,
     local,
     open_package,
     relation_id,
     walk_chosen,
 )
+from documents.parsing.parsers.office.slide_lists import read_body
 
 _TITLES = {"title", "ctrTitle"}
 _TRUE = {"1", "true"}
 # Placeholders that say the same on every slide.
 _REPEATED = {"dt", "ftr", "hdr"}
+_OF_NOTES_PAGE = {*_REPEATED, "sldNum", "sldImg"}
 
 
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
@@ -47,6 +50,7 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
                     yield item
             if around := margins.read(part, slide.margins):
                 text = f"{text}\n\n{around}".strip()
+            yield from slide.told
             if slide.is_hidden:
                 yield note("slide_hidden", number=number)
             if slide.pictures:
@@ -111,7 +115,7 @@ class Margins:
         for shape in walk_chosen(tree) if tree is not None else ():
             body = child(shape, "txBody")
             # What holds a place is only an example.
-            if body is not None and not _placeholder(shape) and (text := _read_body(body)):
+            if body is not None and not _placeholder(shape) and (text := read_body(body)):
                 yield f"On all slides: {text}"
 
 
@@ -133,6 +137,9 @@ class Slide:
         self.is_hidden = False
         # What is told once of all slides, such as a footer.
         self.margins: list[str] = []
+        # Notes on charts and what they hold.
+        self.told: list[Note] = []
+        self._authors = _list_authors(package)
         self._title = ""
 
     def read(self) -> list[str]:
@@ -168,7 +175,7 @@ class Slide:
         body = child(shape, "txBody")
         if body is None or kind == "sldNum":
             return
-        text = _read_body(body)
+        text = read_body(body)
         if kind in _REPEATED:
             # The date of today is none of the slide's.
             if not any(
@@ -198,25 +205,48 @@ class Slide:
         ):
             for each in descendants(frame, name):
                 relation = self._relations.get(relation_id(each, key))
-                if relation is not None and self._package.has(relation.target):
-                    yield from read(self._package.parse(relation.target))
+                for item in embedded.read_drawn(self._package, relation, read):
+                    if isinstance(item, str):
+                        yield item
+                    elif isinstance(item, Note):
+                        self.told.append(item)
 
     def _notes(self) -> Iterator[str]:
         for part in self._package.find_related(self._part, "notesSlide"):
-            for shape in descendants(self._package.parse(part), "sp"):
-                body = child(shape, "txBody")
-                if body is not None and _placeholder(shape) == "body":
-                    text = _read_body(body)
-                    if text:
-                        yield f"Notes: {text}"
+            root = self._package.parse(part)
+            drop_alternatives(root)
+            texts: list[str] = []
+            # Not all programs have the notes in the place that is held for them.
+            for each in root.iter("{*}sp", "{*}tbl"):
+                body = child(each, "txBody")
+                if local(each) == "tbl":
+                    texts += tables.format_table(_rows(each))
+                elif body is not None and _placeholder(each) not in _OF_NOTES_PAGE:
+                    texts.append(read_body(body))
+            if any(text.strip() for text in texts):
+                yield "Notes: " + "\n".join(filter(None, texts)).strip()
 
     def _comments(self) -> Iterator[str]:
         for part in self._package.find_related(self._part, "comments"):
-            for each in descendants(self._package.parse(part), "cm"):
-                found = [_read_body(body) for body in descendants(each, "txBody")]
-                found += [" ".join((t.text or "").split()) for t in descendants(each, "text")]
+            for each in self._package.parse(part).iter("{*}cm", "{*}reply"):
+                found = [read_body(body) for body in each if local(body) == "txBody"]
+                found += [" ".join((t.text or "").split()) for t in each if local(t) == "text"]
+                author = self._authors.get(attribute(each, "authorId"), "")
                 if text := "\n".join(filter(None, found)):
-                    yield f"[Comment: {text}]"
+                    yield f"[Comment by {author}: {text}]" if author else f"[Comment: {text}]"
+
+
+def _list_authors(package: Package) -> dict[str, str]:
+    """Return the names of those who have written comments."""
+    authors = {}
+    try:
+        for kind in ("commentAuthors", "authors"):
+            for part in package.find_related(package.main(), kind):
+                for each in package.parse(part).iter("{*}cmAuthor", "{*}author"):
+                    authors[attribute(each, "id")] = " ".join(attribute(each, "name").split())
+    except BROKEN:
+        return {}
+    return authors
 
 
 def _placeholder(shape: Element) -> str:
@@ -238,7 +268,7 @@ def _read_row(row: Element) -> list[tables.Span]:
         if local(cell) != "tc" or is_covered:
             continue
         body = child(cell, "txBody")
-        text = _read_body(body) if body is not None else ""
+        text = read_body(body) if body is not None else ""
         spans.append(tables.Span(text, _count(cell, "gridSpan"), _count(cell, "rowSpan")))
     return spans
 
@@ -246,9 +276,3 @@ def _read_row(row: Element) -> list[tables.Span]:
 def _count(cell: Element, name: str) -> int:
     told = cell.get(name, "")
     return int(told) if told.isascii() and told.isdigit() and len(told) < 4 else 1  # noqa: PLR2004
-
-
-def _read_body(body: Element) -> str:
-    """The paragraphs of a shape."""
-    lines = (read_paragraph(each) for each in body if local(each) == "p")
-    return "\n".join(line for line in lines if line.strip()).strip()

@@ -29,6 +29,8 @@ _NAMES = {
     "ATTENDEE": "Attendee",
     "STATUS": "Status",
     "RRULE": "Repeated",
+    "EXDATE": "Not on",
+    "RDATE": "Also on",
     "URL": "Address",
     "CATEGORIES": "Categories",
     "COMMENT": "Comment",
@@ -48,6 +50,8 @@ _NAMES = {
     "RELATED": "Related",
 }
 _TITLES = {"SUMMARY", "FN"}
+# Before a name in its parts, until it is known whether there is another.
+_PARTED = "\0"
 _BLOCKS = {"VEVENT", "VTODO", "VJOURNAL", "VCARD"}
 # What stands in them for programs.
 _PASSED_OVER = {"VTIMEZONE", "VALARM", "VFREEBUSY"}
@@ -83,7 +87,17 @@ def show(text: str) -> str:
             around = around[:-1]
         elif blocks and around and around[-1] not in _PASSED_OVER:
             blocks[-1] += _show_line(name, parameters, value)
-    return "\n\n".join("\n".join(lines) for lines in blocks if lines)
+    return "\n\n".join("\n".join(_choose_name(lines)) for lines in blocks if lines)
+
+
+def _choose_name(lines: list[str]) -> Iterator[str]:
+    """Yield lines, the name of a person in its parts only where it is nowhere in whole."""
+    has_title = any(line.startswith("## ") for line in lines)
+    for line in lines:
+        if not line.startswith(_PARTED):
+            yield line
+        elif not has_title:
+            yield f"## {line.removeprefix(_PARTED)}"
 
 
 def _part(line: str) -> tuple[str, str, str]:
@@ -105,6 +119,8 @@ def _show_line(name: str, parameters: str, value: str) -> Iterator[str]:
         return
     if name in _TITLES:
         yield f"## {value}"
+    elif name == "N":
+        yield f"{_PARTED}{value}"
     elif name in _NAMES:
         if moment := _TIME.fullmatch(value):
             value = _show_time(moment, parameters)

@@ -10,8 +10,11 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
+from documents.parsing.parsers.text import structured
+from documents.parsing.parsers.web import html
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
+_PAGE, _DATA = "text/html", "application/json"
 _SHOWN = ("text/markdown", "text/plain", "text/latex")
 
 
@@ -29,8 +32,11 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
         language = str(book.get("metadata", {}).get("language_info", {}).get("name", ""))
         blocks = [block for cell in cells for block in _read_cell(cell, language)]
         pictures = sum(_count_pictures(cell) for cell in cells)
-    except (ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise ParseError("corrupt_file") from error
+    except (ParseError, ValueError, AttributeError, TypeError, RecursionError):
+        # What breaks off is still there to be read.
+        yield note("text_only")
+        yield structured.lay_out_json(decoded.text)
+        return
     if pictures:
         yield note("pictures_unread", count=pictures)
     yield "\n\n".join(blocks)
@@ -56,13 +62,19 @@ def _read_output(output: Mapping[str, Any]) -> str:
     for kind in (*_SHOWN, "text"):
         if kind in data:
             return _COLOUR.sub("", _join(data[kind]))
+    if _PAGE in data:
+        return html.markdown(_join(data[_PAGE]))
+    if _DATA in data:
+        return json.dumps(data[_DATA], ensure_ascii=False)
     if output.get("ename"):
         return f"{output['ename']}: {output.get('evalue', '')}"
     return ""
 
 
 def _count_pictures(cell: Mapping[str, Any]) -> int:
-    outputs = (output.get("data", output) for output in cell.get("outputs", ()))
+    outputs = [output.get("data", output) for output in cell.get("outputs", ())]
+    # Pictures that were put into a text lie beside it.
+    outputs += (cell.get("attachments") or {}).values()
     return sum(any(str(kind).startswith("image/") for kind in data) for data in outputs)
 
 

@@ -1,6 +1,7 @@
 """JSON and XML as they are, but on lines where a program wrote all of it on one."""
 
 import re
+import sys
 from collections.abc import Iterator
 
 from documents.parsing import contents, encodings
@@ -17,6 +18,9 @@ _ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\u[0-9a-fA-F]{4})+)")
 _MIN_CODE, _KEPT_CODES = 0x20, {0x22, 0x5C}
 _XML_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.-]{2,40})")
 _HEAD_BYTES = 1024
+# Letters by their numbers; those of ASCII are written so where they would mean something else.
+_NUMBERED = re.compile(r"&#(?:[xX]([0-9a-fA-F]{2,6})|([0-9]{3,7}));")
+_FIRST_LETTER = 0xA0
 
 
 def read_json(path: Contents, first: int) -> Iterator[Item]:
@@ -40,7 +44,13 @@ def read_xml(path: Contents, first: int) -> Iterator[Item]:
             return
         decoded = encodings.read(data, declared[1].decode() if declared else "")
         yield from decoded.notes()
-        yield lay_out_xml(decoded.text)
+        yield lay_out_xml(_NUMBERED.sub(_show_letter, decoded.text))
+
+
+def _show_letter(found: re.Match[str]) -> str:
+    code = int(found[1], 16) if found[1] else int(found[2])
+    is_letter = _FIRST_LETTER <= code <= sys.maxunicode and not 0xD800 <= code < 0xE000  # noqa: PLR2004
+    return chr(code) if is_letter else found[0]
 
 
 def lay_out_json(text: str) -> str:

@@ -14,6 +14,8 @@ from documents.parsing.formats import Item
 
 _CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,:]\d{1,3})?"
 _TIME = re.compile(rf"\s*{_CLOCK}\s*(?:-->|,\d{{1,4}}:\d\d:\d\d\.\d{{3}}\s*$)")
+# What stands between cues and is not said.
+_ASIDE = re.compile(r"(?:NOTE|STYLE|REGION|WEBVTT)\b")
 # The ninth of a line's fields and all behind it is what is said; the second is when.
 _DIALOGUE = re.compile(rf"Dialogue:[^,]{{0,40}},\s*{_CLOCK}\s*,(?:[^,]{{0,400}},){{7}}(.*)")
 MAX_SAID = 5_000
@@ -41,15 +43,25 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
 def _read_cues(text: str) -> Iterator[str]:
     clock = ""
     said: list[str] = []
-    for line in [*text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""]:
+    # What is said may hold an empty line; before a time may stand a number or a name.
+    is_behind_blank, names, is_aside = True, 0, False
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         if began := _TIME.match(line):
-            clock = _write_clock(*began.groups())
-        elif clock and line.strip():
-            said.append(_clean(line))
-        elif not line.strip():
-            if clock and any(said):
-                yield f"[{clock}] {' '.join(filter(None, said))}"
-            clock, said = "", []
+            yield from _show_cue(clock, said[: len(said) - names])
+            clock, said, is_aside = _write_clock(*began.groups()), [], False
+        elif line.strip():
+            is_aside = is_aside or (is_behind_blank and _ASIDE.match(line) is not None)
+            said += [] if is_aside else [_clean(line)]
+        else:
+            is_aside = False
+        names = int(bool(line.strip()) and is_behind_blank and not began and not is_aside)
+        is_behind_blank = not line.strip()
+    yield from _show_cue(clock, said)
+
+
+def _show_cue(clock: str, said: list[str]) -> Iterator[str]:
+    if clock and any(said):
+        yield f"[{clock}] {' '.join(filter(None, said))}"
 
 
 def _read_dialogue(text: str) -> Iterator[str]:

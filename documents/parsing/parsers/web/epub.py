@@ -18,6 +18,7 @@ from documents.parsing.parsers.web.html import decode, markdown
 _CONTAINER = "META-INF/container.xml"
 _PAGES = ("application/xhtml+xml", "text/html")
 _PAGE_NAME = re.compile(r"\.x?html?$", re.IGNORECASE)
+_DIGITS = re.compile(r"([0-9]{1,9})")
 _NOT_CHAPTERS = re.compile(r"(?:^|/)(?:nav|toc|cover)[^/]{0,20}$", re.IGNORECASE)
 _UNREADABLE = (KeyError, BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError)
 _LOCK = "META-INF/encryption.xml"
@@ -65,8 +66,15 @@ def _find_chapters(book: ZipFile) -> tuple[list[str], bool]:
     # A chapter that is listed and missing is told when it is its turn.
     if any(name.lower() in names for name in listed):
         return [names.get(name.lower(), name) for name in listed], False
-    pages = sorted(name for name in names.values() if _PAGE_NAME.search(name))
+    pages = sorted((name for name in names.values() if _PAGE_NAME.search(name)), key=_count)
     return [name for name in pages if not _NOT_CHAPTERS.search(name)] or pages, True
+
+
+def _count(name: str) -> list[tuple[int, str]]:
+    """Return what names are put in order by: the tenth chapter comes behind the second."""
+    return [
+        (int(part), "") if part.isdigit() else (0, part) for part in _DIGITS.split(name) if part
+    ]
 
 
 def _read_list(book: ZipFile, names: dict[str, str]) -> list[str]:

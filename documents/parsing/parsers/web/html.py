@@ -23,6 +23,15 @@ from documents.parsing.parsers.web.page_tables import (
 
 _NOT_TEXT = ["script", "style", "noscript", "template", "svg", "iframe", "object", "nav"]
 _BLOCKS = ["summary", "textarea", "legend", "figcaption"]
+# What stands on lines of its own, and what stands apart within one: minified pages have no space
+# between them, and the library knows none of them for that.
+_AREAS = [
+    *("address", "aside", "center", "details", "dialog", "fieldset", "figure", "footer", "form"),
+    *("header", "hgroup", "main", "search", "marquee", "noframes"),
+]
+_APART = ["button", "label", "output", "progress", "meter", "canvas", "video", "audio"]
+_LISTS, _PROGRAMS = ["menu", "dir"], ["listing", "xmp"]
+MAX_FRAMES = 100
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 _HIDING = re.compile(
     r"(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)\b", re.IGNORECASE
@@ -74,13 +83,14 @@ def read(html: str) -> tuple[str, int]:
         for tag in soup("template", shadowrootmode=True):
             # Its words are shown in the place of the element that it stands in.
             tag.unwrap()
+        _show_frames(soup)
+        inline.show_sources(soup)
+        inline.show_signs(soup)
         inline.show_drawn(soup)
         for tag in soup(_NOT_TEXT):
             tag.decompose()
         hidden = _count_hidden(soup)
-        for tag in soup(_BLOCKS):
-            # The library knows them for a part of the line.
-            tag.name = "p"
+        _part_blocks(soup)
         _show_values(soup)
         inline.part(soup)
         found = find_tables(soup)
@@ -94,6 +104,32 @@ def read(html: str) -> tuple[str, int]:
     if title and not soup.h1:
         text = f"# {title}\n\n{text}"
     return _BLANK_LINES.sub("\n\n", text), hidden
+
+
+def _show_frames(soup: BeautifulSoup) -> None:
+    """Put pages that a page holds itself in the places of the frames that show them."""
+    held = [(each, str(each["srcdoc"])) for each in soup("iframe", srcdoc=True)]
+    # What stands there for those who see no frames is taken for plain text.
+    held += [(each, each.get_text()) for each in soup("noframes")]
+    for frame, page in held[:MAX_FRAMES]:
+        inside = BeautifulSoup(page, "lxml").body
+        if inside is not None:
+            inside.name = "div"
+            frame.replace_with(inside.extract())
+
+
+def _part_blocks(soup: BeautifulSoup) -> None:
+    for names, known in (
+        (_BLOCKS, "p"),
+        (_AREAS, "div"),
+        (_LISTS, "ul"),
+        (_PROGRAMS, "pre"),
+    ):
+        for tag in soup(names):
+            tag.name = known
+    for tag in soup(_APART):
+        tag.insert_before(" ")
+        tag.insert_after(" ")
 
 
 def _show_literals(html: str) -> str:

@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 from lxml import etree
 
-from documents.parsing.parsers import links, mathml, superscripts
+from documents.parsing.parsers import links, mathml, superscripts, symbols
 
 _LABEL = re.compile(r"[\[(]?\s{0,3}([0-9]{1,4}|[a-z]{1,4}|[*†‡§]{1,4})\s{0,3}[\])]?", re.IGNORECASE)
 _NOTE_KINDS = {"noteref", "doc-noteref", "footnote-ref", "sdfootnoteanc", "sdendnoteanc"}
@@ -16,6 +16,15 @@ _BACK_KINDS = {"footnote-back", "doc-backlink", "footnote-backref", "backlink", 
 _BACK_SIGNS = {"↩", "↩︎", "↑", "⏎", "^"}
 _WITHIN_LINES = {"a", "abbr", "b", "em", "font", "i", "small", "span", "strong", "u"}
 _TEX = "application/x-tex"
+# Formulas as scripts draw them, beside what is read aloud of them, and their sources.
+_DRAWN = ["katex-html", "MathJax", "MathJax_Preview", "MathJax_Display", "MathJax_SVG"]
+_READ = {"katex-mathml", "mathjax", "mjx_assistive_mathml"}
+_SIGN_FONT = re.compile(
+    r"(?:^|font-family\s{0,9}:)\s{0,9}[\"']?(wingdings(?: [23])?|webdings|symbol)[\"']?"
+    r"\s{0,9}(?:$|[;,])",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(r"math/(?:tex|asciimath)", re.IGNORECASE)
 _MAX_FORMULA_CHARS, _MAX_ALT_CHARS = 20_000, 1_000
 MAX_LINKS, MAX_PICTURES = 1_000, 1_000
 
@@ -38,6 +47,31 @@ def part(soup: BeautifulSoup) -> None:
         lowered.replace_with(text)
     for formula in _list_outermost(soup, "math"):
         formula.replace_with(_write_formula(formula))
+
+
+def show_sources(soup: BeautifulSoup) -> None:
+    """Show formulas once: as they were written, where scripts draw them or have drawn them."""
+    for drawn in soup(class_=_DRAWN):
+        if drawn.decomposed:
+            continue
+        beside = drawn.find_next_sibling() or drawn.find_previous_sibling()
+        if beside is not None and (beside.name == "script" or _kinds(beside) & _READ):
+            drawn.decompose()
+    for source in soup("script", type=_SOURCE):
+        source.replace_with(source.get_text().strip())
+
+
+def show_signs(soup: BeautifulSoup) -> None:
+    """Write letters that a font of signs shows as arrows and boxes as what people see."""
+    for element in [*soup(style=_SIGN_FONT), *soup(face=_SIGN_FONT)]:
+        told = (_SIGN_FONT.search(str(element.get(name, ""))) for name in ("face", "style"))
+        font = next((found[1].lower() for found in told if found), "")
+        for text in [each for each in element.children if type(each) is NavigableString]:
+            text.replace_with("".join(_show_sign(sign, font) for sign in text))
+
+
+def _show_sign(sign: str, font: str) -> str:
+    return (symbols.read_symbol(ord(sign), font) if " " < sign <= "\xff" else "") or sign
 
 
 def show_drawn(soup: BeautifulSoup) -> None:

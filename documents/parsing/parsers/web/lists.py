@@ -7,8 +7,18 @@ from documents.parsing.parsers.numerals import write
 
 _KINDS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _STYLES = {
-    "lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A",
-    "lower-roman": "i", "upper-roman": "I",
+    "lower-alpha": "lowerLetter", "lower-latin": "lowerLetter",
+    "upper-alpha": "upperLetter", "upper-latin": "upperLetter",
+    "lower-roman": "lowerRoman", "upper-roman": "upperRoman", "lower-greek": "lowerGreek",
+    "decimal-leading-zero": "decimalZero", "hebrew": "hebrew1", "thai": "thaiNumbers",
+    "devanagari": "hindiNumbers",
+    "cjk-ideographic": "chineseCountingThousand", "chinese-informal": "chineseCountingThousand",
+    "simp-chinese-formal": "chineseLegalSimplified",
+    "trad-chinese-formal": "ideographLegalTraditional", "cjk-decimal": "ideographDigital",
+    "cjk-heavenly-stem": "ideographTraditional", "cjk-earthly-branch": "ideographZodiac",
+    "japanese-informal": "japaneseCounting", "japanese-formal": "japaneseLegal",
+    "hiragana": "hiragana", "katakana-iroha": "iroha", "katakana": "aiueo",
+    "korean-hangul-formal": "koreanCounting", "hangul-consonant": "chosung", "hangul": "ganada",
 }  # fmt: skip
 
 
@@ -22,7 +32,7 @@ def number(soup: BeautifulSoup) -> dict[int, str]:
         kind = _find_kind(listed)
         for item in items:
             count = _read_number(item, "value", count)
-            labels[id(item)] = f"{write(count, _KINDS.get(kind, 'decimal'))}."
+            labels[id(item)] = f"{write(count, kind)}."
             count += step
     return labels
 
@@ -30,7 +40,7 @@ def number(soup: BeautifulSoup) -> dict[int, str]:
 def _find_kind(listed: Tag) -> str:
     style = str(listed.get("style", "")).lower()
     named = next((kind for name, kind in _STYLES.items() if name in style), "")
-    return named or str(listed.get("type", ""))
+    return named or _KINDS.get(str(listed.get("type", "")), "decimal")
 
 
 def _read_number(element: Tag, name: str, otherwise: int) -> int:

@@ -102,9 +102,13 @@ def unfold_layout(found: list[Table]) -> None:
     for table in found:
         if table.depth > _MAX_DEPTH or _has_layout(table):
             table.element.name = "div"
+            for part in table.element("caption", recursive=False):
+                part.name = "div"
             for row in table.rows:
                 for cell in row:
                     cell.name = "div"
+                    if cell.parent is not None and cell.parent.name == "tr":
+                        cell.parent.name = "div"
 
 
 def _has_layout(table: Table) -> bool:

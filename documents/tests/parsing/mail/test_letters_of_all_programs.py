@@ -101,6 +101,26 @@ def test_parts_that_are_parted_by_another_line_are_read_as_they_are(read):
     assert "All is well." in read(".eml", body)[0][0]
 
 
+@pytest.mark.parametrize("named", ["----=_Next_1", '"y"'])
+def test_parts_whose_line_is_named_wrongly_are_read_as_the_parts_that_they_are(read, named):
+    line = b"------=_Next_1"
+    parted = b"\r\n".join(
+        [
+            b"Not shown.\r\n" + line,
+            b"Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n",
+            b"<p>Caf=C3=A9<br>\r\n" + line + b"--\r\n",
+        ]
+    )
+    (text,), _ = read(".eml", letter(parted, f"multipart/mixed; boundary={named}"))
+    assert text.endswith("Café")
+    assert "Not shown" not in text
+
+
+def test_marks_of_an_enriched_text_are_no_words(read):
+    text = b"<bold>Now</bold> is <color><param>red</param>the\r\ntime</color>.\r\n\r\nA <<b>."
+    assert read(".eml", letter(text, "text/enriched"))[0][0].endswith("Now is the time.\nA <b>.")
+
+
 def test_signatures_are_no_files(read):
     signature = b"Content-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\n0\x82abc"
     (text,), notes = read(".eml", parts(b"Content-Type: text/plain\r\n\r\nSigned.", signature))
@@ -138,6 +158,97 @@ def test_a_card_is_its_person(read):
         "  Groß\r\nTEL;CELL:+49 1\r\nADR:;;Weg 1;Köln;;;\r\nPHOTO;ENCODING=B:aGk=\r\nEND:VCARD\r\n"
     )
     assert read(".vcf", card)[0] == ["## Jürgen  Groß\nTelephone: +49 1\nAddress: Weg 1, Köln"]
+
+
+def test_a_card_that_has_a_name_in_its_parts_alone_is_called_by_that(read):
+    card = "BEGIN:VCARD\r\nN:Lovelace;Ada\r\n{}END:VCARD\r\n"
+    assert read(".vcf", card.format(""))[0] == ["## Lovelace, Ada"]
+    assert read(".vcf", card.format("FN:Ada L.\r\n"))[0] == ["## Ada L."]
+    vcard = b"Content-Type: text/x-vcard\r\n\r\n" + card.format("PHOTO:x\r\n").encode()
+    assert read(".eml", parts(vcard))[0][0].endswith("## Lovelace, Ada")
+
+
+def test_days_on_which_nothing_takes_place_are_told(read):
+    event = "BEGIN:VEVENT\nSUMMARY:Weekly\nRRULE:FREQ=WEEKLY\nEXDATE:20260508T100000\nEND:VEVENT\n"
+    assert "Not on: 2026-05-08 10:00" in read(".ics", event)[0][0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + letter(b"Dear"),
+        b"\r\n\n" + letter(b"Dear"),
+        letter(b"Dear").decode().encode("utf-16"),
+    ],
+    ids=["a mark", "empty lines", "utf-16"],
+)
+def test_what_stands_before_a_letter_takes_no_headers_from_it(read, data):
+    assert read(".eml", data)[0] == [
+        "# Plan\n\nFrom: Ada <ada@example.org>\nTo: Grace <grace@example.org>\n\nDear"
+    ]
+
+
+def element(tag: int, inside: bytes, *, is_open: bool = False) -> bytes:
+    """A part of an envelope; an open one has a mark at its end instead of a length."""
+    if is_open:
+        return bytes([tag, 0x80]) + inside + bytes(2)
+    size = len(inside).to_bytes(2, "big")
+    return bytes([tag, 0x82]) + size + inside
+
+
+OBJECT = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
+
+
+def seal(*pieces: bytes, kind: int = 2, is_open: bool = False) -> bytes:
+    held = [element(0x04, piece) for piece in pieces]
+    content = held[0] if len(held) == 1 else element(0x24, b"".join(held), is_open=is_open)
+    holder = element(0xA0, content, is_open=is_open)
+    inner = element(0x30, OBJECT + b"\x01" + holder, is_open=is_open)
+    signed = element(0x30, b"\x02\x01\x01" + inner + element(0x31, b"keys"), is_open=is_open)
+    outer = element(0xA0, signed, is_open=is_open)
+    data = element(0x30, OBJECT + bytes([kind]) + outer, is_open=is_open)
+    return letter(
+        base64.encodebytes(data),
+        "application/pkcs7-mime; name=smime.p7m",
+        "Content-Transfer-Encoding: base64\r\n",
+    )
+
+
+INSIDE = "Content-Type: text/plain; charset=utf-8\r\n\r\nThe fee is 5 €.".encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [seal(INSIDE), seal(INSIDE[:30], INSIDE[30:]), seal(INSIDE[:60], INSIDE[60:], is_open=True)],
+    ids=["whole", "in pieces", "without lengths"],
+)
+def test_a_letter_in_the_envelope_of_its_signature_is_read(read, data):
+    (text,), notes = read(".eml", data)
+    assert text.endswith("The fee is 5 €.")
+    assert notes == {}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        seal(INSIDE, kind=3),
+        letter(b"AAAA", "application/pkcs7-mime", "Content-Transfer-Encoding: base64\r\n"),
+        parts(b"Content-Type: text/plain\r\n\r\nhQIMA8", kind="encrypted"),
+    ],
+    ids=["s/mime", "nothing", "pgp"],
+)
+def test_a_letter_that_is_encrypted_is_said_to_be_that(read, data):
+    (text,), notes = read(".eml", data)
+    assert text.startswith("# Plan")
+    assert "hQIMA8" not in text
+    assert notes == {"text_encrypted": {}}
+
+
+def test_the_looks_of_a_saved_page_are_none_of_its_text(read):
+    page = b"Content-Type: text/html\r\n\r\n<p>The page"
+    looks = b"Content-Type: text/css\r\n\r\np { color: red }"
+    (text,), _ = read(".mhtml", parts(page, looks, kind="related"))
+    assert text.endswith("The page")
 
 
 def test_a_box_of_letters_is_a_page_a_letter(read):
@@ -220,6 +331,14 @@ def test_a_letter_of_outlook_with_rich_text_alone_is_read(read):
     names = {f"__substg1.0_{n:04X}0102": b"" for n in (2, 3, 4)}
     (text,), _ = read(".msg", ole.container({**streams, "__nameid_version1.0": names}))
     assert "It is 500 euro." in text
+
+
+def test_a_letter_of_outlook_with_a_table_is_read_as_its_page(read):
+    table = b"<table><tr><th>Item<th>Price<tr><td>Pump<td>500</table>"
+    plain = wide("Item\r\n\r\nPrice\r\n\r\nPump\r\n\r\n500")
+    names = {f"__substg1.0_{n:04X}0102": b"" for n in (2, 3, 4)}
+    streams = outlook({0x1000001F: plain, 0x10130102: table}, {"__nameid_version1.0": names})
+    assert "| Pump | 500 |" in read(".msg", ole.container(streams))[0][0]
 
 
 def test_a_letter_that_is_attached_to_one_of_outlook_is_read(read):

@@ -45,6 +45,15 @@ def test_of_two_forms_that_say_the_same_one_is_read(read):
     assert read(".eml", letter)[0][0].count("At noon.") == 1
 
 
+def test_a_plain_form_without_the_tables_of_the_page_gives_way_to_it(read):
+    words = "These are the prices for next year, as agreed."
+    table = "<table><tr><th>Item</th><th>Price</th></tr><tr><td>Pump</td><td>500</td></tr></table>"
+    forms = part(words), part(f"<p>{words}</p>{table}", "text/html")
+    (text,), _ = read(".eml", HEAD + multipart(*forms, kind="alternative"))
+    assert "| Pump | 500 |" in text
+    assert text.count(words) == 1
+
+
 def test_all_texts_of_a_letter_are_read(read):
     letter = HEAD + multipart(part("First."), part("<p>Second.</p>", "text/html"), part("Third."))
     (text,), _ = read(".eml", letter)

@@ -3,7 +3,7 @@
 import pytest
 
 from documents.parsing.parsers.office.excel.number_formats import show
-from documents.tests.parsing.office.office import workbook
+from documents.tests.parsing.office.office import NAMES, relations, repack, workbook
 
 
 def rows(*lines: str) -> str:
@@ -60,7 +60,21 @@ def test_a_sheet_with_a_long_header_does_not_swell(read):
         (12345.678, "0.00E+00", "1.23E+04"),
         (0, '0;-0;"none"', "none"),
         (42, ";;;", "42"),
-        (0.5, "# ?/?", "0.5"),
+        (0.5, "# ?/?", "1/2"),
+        (-1.75, '# ??/??" in"', "-1 3/4 in"),
+        (0.375, "# ?/16", "6/16"),
+        (2, "# ?/?", "2"),
+        (1.5, "?/?", "3/2"),
+        (5551234567, "[<=9999999]000-0000;(000) 000-0000", "(555) 123-4567"),
+        (5551234, "[<=9999999]000-0000;(000) 000-0000", "555-1234"),
+        (5, "[>100]0;[>10]0.0;0.00", "5.00"),
+        (-5, "[<0]-0.0;0", "-5.0"),
+        (5, "[>100]0", "5"),
+        (45000, '[$-411]ggge"年"m"月"d"日"', "令和5年3月15日"),
+        (32000, 'gge"年"', "昭62年"),
+        (45000, "[$-404]e/m/d", "112/3/15"),
+        (45000, "[$-804]e", "2023"),
+        (45000, "[$-107041E]d/m/yyyy", "15/3/2566"),
         (2.5, "0", "3"),
         (46095, 'yyyy"年"m"月"d"日"', "2026年3月14日"),
         (59, "yyyy-mm-dd", "1900-02-28"),
@@ -96,6 +110,59 @@ def test_a_formula_without_its_value_is_shown_and_noted(read):
     (page,), notes = read(".xlsx", workbook(rows(text("Sum") + text("Two"), cells)))
     assert "| =SUM(A1:A3) | 2 |" in page
     assert notes == {"formulas_without_values": {"count": 1}}
+
+
+def test_a_formula_whose_value_is_an_empty_text_shows_nothing(read):
+    cells = text("Ada") + '<c t="str"><f>IF(B1="","",B1)</f><v></v></c><c><v>3</v></c>'
+    (page,), notes = read(
+        ".xlsx", workbook(rows(text("Name") + text("Price") + text("Sum"), cells))
+    )
+    assert "| Ada |  | 3 |" in page
+    assert notes == {}
+
+
+@pytest.mark.parametrize("empty", ["<c/>", '<c s="0"/>', '<c s="0"></c>'])
+def test_a_cell_without_a_place_stands_behind_the_one_before(read, empty):
+    lines = (text("A") + text("B") + text("C"), text("x") + empty + text("y"))
+    assert "| x |  | y |" in read(".xlsx", workbook(rows(*lines)))[0][0]
+
+
+def test_a_date_that_is_stored_as_one_has_no_midnight(read):
+    cells = "".join(f'<c t="d"><v>2026-05-01T{time}</v></c>' for time in ("00:00:00", "10:30:00"))
+    (page,), _ = read(".xlsx", workbook(rows(text("A") + text("B"), cells)))
+    assert "| 2026-05-01 | 2026-05-01 10:30:00 |" in page
+
+
+@pytest.mark.parametrize("texts", ["<si><t>Kept</t></si><si><t>Lo", "<si><t>Kept</t></si>"])
+def test_numbers_are_read_where_texts_are_lost_and_that_is_said(read, texts):
+    cells = '<c t="s"><v>0</v></c><c t="s"><v>1</v></c><c><v>42</v></c>'
+    (page,), notes = read(".xlsx", workbook(rows(text("A") + text("B"), cells), texts=texts))
+    assert "| Kept |  | 42 |" in page
+    assert "part_unreadable" in notes
+
+
+def test_a_sheet_whose_part_is_missing_is_said_to_be_unread(read):
+    data = repack(workbook(rows(text("A"))), **{"xl/_rels/workbook.xml.rels": relations()})
+    assert read(".xlsx", data)[1] == {"part_unreadable": {"name": "Staff"}}
+
+
+def test_a_drawing_is_read_once_and_its_diagram_too(read):
+    box = "<xdr:sp><xdr:txBody><a:p><a:r><a:t>{}</a:t></a:r></a:p></xdr:txBody></xdr:sp>"
+    drawn = (
+        f'<xdr:wsDr xmlns:xdr="urn:x" {NAMES}><mc:AlternateContent><mc:Choice>'
+        f"{box.format('Boxed')}</mc:Choice><mc:Fallback>{box.format('Instead')}</mc:Fallback>"
+        "</mc:AlternateContent></xdr:wsDr>"
+    )
+    point = "<dgm:pt><dgm:t><a:p><a:r><a:t>Plan</a:t></a:r></a:p></dgm:t></dgm:pt>"
+    more = {
+        "xl/worksheets/_rels/sheet1.xml.rels": relations(("d", "drawing", "../drawings/a.xml")),
+        "xl/drawings/a.xml": drawn,
+        "xl/drawings/_rels/a.xml.rels": relations(("q", "diagramData", "../diagrams/d.xml")),
+        "xl/diagrams/d.xml": f"<dgm:dataModel {NAMES}>{point}</dgm:dataModel>",
+    }
+    (page,), _ = read(".xlsx", workbook(rows(text("A")), **more))
+    assert "Boxed\n- Plan" in page
+    assert "Instead" not in page
 
 
 def test_a_hidden_sheet_is_read_and_noted(read):

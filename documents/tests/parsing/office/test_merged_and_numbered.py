@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 import xlwt
 
+from documents.parsing.parsers import numerals
 from documents.parsing.tabular.grids import read_grids
 from documents.tests import files
 from documents.tests.parsing.office import office, xlsb
@@ -139,6 +140,45 @@ def test_items_of_lists_have_their_numbers(read):
     body = items("L1", "<text:p>First</text:p>", f"<text:p>Second</text:p>{inner}")
     (text,), _ = read(".fodt", flat("text", body, LIST_STYLE))
     assert text.split("\n\n") == ["1. First", "2. Second", "  a) one", "  b) two"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        ("一, 二, 三, ...", ["一. One", "二. Two"]),
+        ("壹, 貳, 參, ...", ["壹. One", "貳. Two"]),
+        ("①, ②, ③, ...", ["①. One", "②. Two"]),
+        ("하나, 둘, 셋, ...", ["하나. One", "둘. Two"]),
+        ("x, y, z", ["1. One", "2. Two"]),
+    ],
+)
+def test_lists_count_as_their_language_does(read, kind, lines):
+    body = items("L1", "<text:p>One</text:p>", "<text:p>Two</text:p>")
+    (text,), _ = read(".fodt", flat("text", body, LIST_STYLE.replace('"1"', f'"{kind}"')))
+    assert text.split("\n\n") == lines
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("chineseCountingThousand", "一 九 十 十一 二十 二十一 一百零一 一百一十 一千零一"),
+        ("chineseCounting", "一 九 十 十一 二十 二十一 一〇一 一一〇 一〇〇一"),
+        ("japaneseCounting", "一 九 十 十一 二十 二十一 百一 百十 千一"),
+        ("koreanCounting", "일 구 십 십일 이십 이십일 백일 백십 천일"),
+        ("koreanLegal", "하나 아홉 열 열하나 스물 스물하나 101 110 1001"),
+        ("ideographLegalTraditional", "壹 玖 壹拾 壹拾壹 貳拾 貳拾壹 壹佰零壹 壹佰壹拾 壹仟零壹"),
+        ("taiwaneseDigital", "一 九 一〇 一一 二〇 二一 一〇一 一一〇 一〇〇一"),
+        ("ganada", "가 자 차 카 20 21 101 110 1001"),
+        ("russianLower", "а и к л ф х 101 110 1001"),
+        ("hebrew1", "א ט י יא כ כא קא קי 1001"),
+        ("lowerLetter", "a i j k t u wwww fffff mmmmmmmmmm"),
+        ("upperRoman", "I IX X XI XX XXI CI CX MI"),
+        ("unheardOf", "1 9 10 11 20 21 101 110 1001"),
+    ],
+)
+def test_numbers_are_written_as_lists_of_word_show_them(kind, shown):
+    numbers = (1, 9, 10, 11, 20, 21, 101, 110, 1001)
+    assert " ".join(numerals.write(number, kind) for number in numbers) == shown
 
 
 def test_numbered_headings_are_headings(read):

@@ -2,11 +2,14 @@
 
 import gzip
 import io
+import re
+import struct
 from pathlib import Path
 
 import pytest
 import xlwt
 
+from documents.files.media_types import detect_format
 from documents.tests import files
 from documents.tests.parsing.office import office
 from documents.tests.parsing.office.before_2007 import ole
@@ -16,7 +19,7 @@ DATA = Path(__file__).parents[2] / "data"
 OPEN = "application/vnd.oasis.opendocument"
 NAMES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for name in ("office", "text", "table", "draw", "presentation", "style")
+    for name in ("office", "text", "table", "draw", "presentation", "style", "form")
 )
 NAMES += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
 
@@ -124,6 +127,132 @@ def test_a_slide_has_its_title_and_notes(read):
     ]
 
 
+def test_values_of_forms_stand_where_they_are_shown(read):
+    fields = (
+        '<form:text form:id="a" form:current-value="Ada"/><form:number form:id="n" form:value="5"/>'
+        '<form:checkbox form:id="b" form:label="Agree" form:current-state="checked"/>'
+        '<form:radio form:id="r" form:label="No" form:current-selected="false"/>'
+        '<form:listbox form:id="l"><form:option form:label="Red"/>'
+        '<form:option form:label="Blue" form:selected="true"/></form:listbox>'
+    )
+    shown = "".join(f'<draw:control draw:control="{key}"/>' for key in "anbr")
+    body = (
+        f"<office:forms><form:form>{fields}</form:form></office:forms>"
+        f'<text:p>Name:{shown}</text:p><draw:control draw:control="l"/>'
+    )
+    (text,), _ = read(".odt", open_document("text", body))
+    assert [line.split() for line in text.split("\n\n")] == [
+        ["Name:", "Ada", "5", "[x]", "Agree", "[", "]", "No"],
+        ["Blue"],
+        ["Header:", "Draft"],
+    ]
+
+
+def test_cells_that_hold_a_value_alone_show_it_as_its_kind_says(read):
+    told = [
+        'office:value-type="percentage" office:value="0.075"',
+        'office:value-type="currency" office:value="5" office:currency="EUR"',
+        'office:value-type="time" office:time-value="PT01H30M00S"',
+        'office:value-type="date" office:date-value="2026-05-01T00:00:00"',
+        'office:value-type="string" office:string-value="word"',
+    ]
+    cells = "".join(f"<table:table-cell {each}/>" for each in told)
+    head = "".join(f"<table:table-cell><text:p>{n}</text:p></table:table-cell>" for n in range(5))
+    rows = "".join(f"<table:table-row>{each}</table:table-row>" for each in (head, cells))
+    (text,), _ = read(
+        ".ods", open_document("spreadsheet", f'<table:table table:name="S">{rows}</table:table>')
+    )
+    assert "| 7.5% | 5 EUR | 01:30:00 | 2026-05-01 | word |" in text
+
+
+def test_a_drawing_is_its_pages(read):
+    body = (
+        "<draw:page><draw:custom-shape><text:p>In a shape</text:p></draw:custom-shape></draw:page>"
+    )
+    data = office.repack(open_document("drawing", body), mimetype=f"{OPEN}.graphics")
+    assert detect_format("plan.odg", io.BytesIO(data)).suffixes[0] == ".odg"
+    assert read(".odg", data)[0] == ["In a shape"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind", "body", "text"),
+    [
+        (
+            ".sxw",
+            "writer",
+            "<text:p>Old<text:footnote><text:footnote-citation>1</text:footnote-citation>"
+            "<text:footnote-body><text:p>Note</text:p></text:footnote-body></text:footnote></text:p>",
+            "Old[^1]\n\n[^1]: Note",
+        ),
+        (
+            ".sxc",
+            "calc",
+            '<table:table table:name="T"><table:table-row><table:table-cell><text:p>5</text:p>'
+            "</table:table-cell></table:table-row></table:table>",
+            "# T\n\n| 5 |\n| --- |\n",
+        ),
+        (".sxi", "impress", "<draw:page><text:p>Slide</text:p></draw:page>", "Slide"),
+    ],
+)
+def test_files_of_openoffice_before_the_standard_are_read(read, suffix, kind, body, text):
+    old = "http://openoffice.org/2000"
+    names = f'xmlns:office="{old}/office" xmlns:text="{old}/text" xmlns:draw="{old}/drawing"'
+    content = (
+        f'<office:document-content {names} xmlns:table="{old}/table"><office:body>{body}'
+        "</office:body></office:document-content>"
+    )
+    data = files.archive({"mimetype": f"application/vnd.sun.xml.{kind}", "content.xml": content})
+    assert detect_format(f"a{suffix}", io.BytesIO(data)).suffixes[0] == suffix
+    assert read(suffix, data)[0] == [text]
+
+
+def test_a_flat_document_under_the_name_of_xml_is_read_as_that(read):
+    kinds = f'<office:document {NAMES} office:mimetype="{OPEN}.text"><office:body><office:text>'
+    flat = f"<?xml version='1.0'?>{kinds}<text:p>Flat</text:p></office:text></office:body>"
+    assert read(".xml", f"{flat}</office:document>")[0] == ["Flat"]
+
+
+def test_a_drawing_of_visio_is_its_pages_with_what_leads_where(read):
+    def shape(key, text, x, y, more=""):
+        cells = f'<Cell N="PinX" V="{x}"/><Cell N="PinY" V="{y}"/>'
+        return f'<Shape ID="{key}">{cells}<Text><cp IX="0"/>{text}</Text>{more}</Shape>'
+
+    data = (
+        '<Section N="Property"><Row N="r"><Cell N="Label" V="Cost"/><Cell N="Value" V="5"/></Row>'
+        '<Row N="empty"><Cell N="Value" V=""/></Row></Section>'
+    )
+    inner = f"<Shapes>{shape(5, 'Inside', 1, 1)}</Shapes>"
+    lines = "".join(
+        f'<Connect FromSheet="3" FromCell="{end}" ToSheet="{to}"/>'
+        for end, to in (("BeginX", 1), ("EndX", 2))
+    )
+    page = (
+        f"<PageContents><Shapes>{shape(2, 'Below', 1, 2, data)}{shape(1, 'Top', 1, 9, inner)}"
+        f"{shape(3, 'yes', 1, 5)}</Shapes><Connects>{lines}</Connects></PageContents>"
+    )
+    pages = (
+        f'<Pages xmlns:r="{office.RELATION}"><Page Name="Flow"><Rel r:id="a"/></Page>'
+        '<Page Name="Gone"><Rel r:id="b"/></Page></Pages>'
+    )
+    drawing = files.archive(
+        {
+            "visio/pages/pages.xml": pages,
+            "visio/pages/_rels/pages.xml.rels": office.relations(
+                ("a", "page", "page1.xml"), ("b", "page", "page2.xml")
+            ),
+            "visio/pages/page1.xml": page,
+            "visio/comments.xml": "<C><CommentEntry>Check this</CommentEntry></C>",
+        }
+    )
+    assert detect_format("plan.vsdx", io.BytesIO(drawing)).suffixes[0] == ".vsdx"
+    texts, notes = read(".vsdx", drawing)
+    assert texts == [
+        "# Flow\n\nTop\n\nInside\n\nyes\n\nBelow\nCost: 5\n\nTop → Below (yes)",
+        "# Gone\n\n[Comment: Check this]",
+    ]
+    assert notes == {"part_unreadable": {"name": "Gone"}}
+
+
 def test_an_encrypted_open_document_says_so(read_error):
     locked = open_document("text", "", manifest="<encryption-data/>")
     assert read_error(".odt", locked) == "password_protected"
@@ -151,11 +280,140 @@ def test_hwpx_keeps_paragraphs_tables_and_notes(read):
     ]
 
 
+def hwpx(*lines: str, head: str = "", **more: str) -> bytes:
+    """A document of paragraphs, each as what its run holds, behind the kind that it is of."""
+    names = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("hp", "hs", "hh"))
+    body = "".join(f"<hp:p><hp:run>{line}</hp:run></hp:p>" for line in lines)
+    body = re.sub(r"<hp:p><hp:run>(\d):", r'<hp:p paraPrIDRef="\1"><hp:run>', body)
+    parts = {
+        "mimetype": "application/hwp+zip",
+        "Contents/header.xml": f"<hh:head {names}>{head}</hh:head>",
+        "Contents/section0.xml": f"<hs:sec {names}>{body}</hs:sec>",
+    }
+    inside = {name: f"<hs:part {names}>{text}</hs:part>" for name, text in more.items()}
+    return files.archive(parts | inside)
+
+
+def hwpx_table(*rows: list[tuple[str, str]]) -> str:
+    written = ""
+    for row in rows:
+        cells = (
+            f"<hp:tc><hp:subList><hp:p><hp:run>{text}</hp:run></hp:p></hp:subList>"
+            f"<hp:cellSpan {span}/></hp:tc>"
+            for text, span in row
+        )
+        written += f"<hp:tr>{''.join(cells)}</hp:tr>"
+    return f"<hp:tbl>{written}</hp:tbl>"
+
+
+def test_tables_of_hwpx_keep_their_columns_and_what_lies_in_their_cells(read):
+    def text(words):
+        return f"<hp:t>{words}</hp:t>"
+
+    inner = hwpx_table([(text("i1"), ""), (text("i2"), "")])
+    table = hwpx_table(
+        [(text("City"), ""), (text("Year"), ""), (text("Fee"), "")],
+        [(text("Seoul"), 'rowSpan="2"'), (text("1"), ""), (text("2"), "")],
+        [(text("3"), ""), (inner, "")],
+    )
+    caption = "<hp:caption><hp:subList><hp:p><hp:run><hp:t>Fees </hp:t><hp:ctrl>"
+    caption += '<hp:autoNum num="3" numType="TABLE"/></hp:ctrl></hp:run></hp:p></hp:subList>'
+    (page,), _ = read(
+        ".hwpx", hwpx(table.replace("<hp:tbl>", f"<hp:tbl>{caption}</hp:caption>", 1))
+    )
+    assert page.startswith("Fees 3\n\n| City | Year | Fee |")
+    assert page.endswith("| Seoul | 1 | 2 |\n| Seoul | 3 | i1 i2 |\n")
+
+
+def test_fields_comments_and_changes_of_hwpx_are_read_as_they_are_seen(read):
+    begin = '<hp:ctrl><hp:fieldBegin type="{}">{}</hp:fieldBegin></hp:ctrl>'.format
+    end, line = "<hp:ctrl><hp:fieldEnd/></hp:ctrl>", "<hp:p><hp:run><hp:t>{}</hp:t></hp:run></hp:p>"
+    address = '<hp:parameters><hp:stringParam name="Command">https\\://a.kr|-;1;0;'
+    (text,), notes = read(
+        ".hwpx",
+        hwpx(
+            "<hp:t>a<hp:deleteBegin/>gone<hp:deleteEnd/>b</hp:t>",
+            begin("HYPERLINK", f"{address}</hp:stringParam></hp:parameters>")
+            + f"{begin('CLICK_HERE', '')}<hp:t>Portal</hp:t>{end}{end}",
+            f"{begin('MEMO', line.format('Sure?'))}<hp:t>Fact</hp:t>{end}",
+            '<hp:checkBtn caption="Yes" value="CHECKED"/><hp:edit><hp:text>Ada</hp:text></hp:edit>'
+            '<hp:comboBox selectedValue="Seoul"/>',
+            '<hp:compose composeText="비"/><hp:dutmal><hp:mainText>東</hp:mainText>'
+            '<hp:subText>동</hp:subText></hp:dutmal><hp:textart text="W␍␊A"/><hp:ole/>',
+            **{"Contents/masterpage0.xml": line.format("No. 5")},
+        ),
+    )
+    assert [" ".join(block.split()) for block in text.split("\n\n")] == [
+        "ab",
+        "Portal (https://a.kr)",
+        "Fact",
+        "[Comment: Sure?]",
+        "[x] Yes Ada Seoul",
+        "비東W A",
+        "On all pages: No. 5",
+    ]
+    assert notes == {"deletions_left_out": {"count": 1}, "objects_unread": {"count": 1}}
+
+
+def test_paragraphs_of_hwpx_have_their_numbers(read):
+    kinds = [("DIGIT", "^1."), ("HANGUL_SYLLABLE", "^2."), ("CIRCLED_DIGIT", "^1-^3")]
+    levels = "".join(
+        f'<hh:paraHead level="{n}" start="1" numFormat="{kind}">{text}</hh:paraHead>'
+        for n, (kind, text) in enumerate(kinds, 1)
+    )
+    heading = '<hh:paraPr id="{}"><hh:heading type="{}" idRef="{}" level="{}"/></hh:paraPr>'.format
+    head = f'<hh:numbering id="7">{levels}</hh:numbering>' + "".join(
+        heading(n, kind, key, level)
+        for n, kind, key, level in [
+            *[(1, "NUMBER", 7, 0), (2, "NUMBER", 7, 1), (3, "NUMBER", 7, 2)],
+            *[(4, "BULLET", 1, 0), (5, "OUTLINE", 0, 0), (6, "NONE", 0, 0)],
+        ]
+    )
+    lines = [f"{n}:<hp:t>{text}</hp:t>" for n, text in zip("1223142", "abcdefg", strict=True)]
+    lines += ['5:<hp:secPr outlineShapeIDRef="7"/><hp:t>h</hp:t>', "6:<hp:t>i</hp:t>"]
+    (text,), _ = read(".hwpx", hwpx(*lines, head=head))
+    shown = ["1. a", "가. b", "나. c", "1-① d", "2. e", "- f", "가. g", "3. h", "i"]
+    assert text.split("\n\n") == shown
+
+
 @pytest.mark.parametrize("flags", [0, 1])
 def test_hwp_is_read_paragraph_by_paragraph(read, flags):
     (text,), notes = read(".hwp", ole.hwp("안녕하세요.", "둘째 문단", flags=flags))
     assert text == "안녕하세요.\n\n둘째 문단"
     assert notes == {"text_only": {}}
+
+
+def hwp_table(level: int, *cells: tuple[tuple[int, int, int, int], bytes]) -> bytes:
+    """A table with its cells: their column, row, width and height, and the records in them."""
+    head = ole.hwp_record(71, level, b" lbt") + ole.hwp_record(77, level + 1, bytes(12))
+    return head + b"".join(
+        ole.hwp_record(72, level + 1, bytes(8) + struct.pack("<4H", *place)) + inside
+        for place, inside in cells
+    )
+
+
+def test_tables_and_notes_of_hwp_are_read_where_they_are_anchored(read):
+    def text(words):
+        return ole.hwp_text(words, 3)
+
+    inner = hwp_table(
+        3, ((0, 0, 1, 1), ole.hwp_text("i1", 5)), ((1, 0, 1, 1), ole.hwp_text("i2", 5))
+    )
+    table = hwp_table(
+        1,
+        *(((n, 0, 1, 1), text(word)) for n, word in enumerate(("City", "Year", "Fee"))),
+        ((0, 1, 1, 2), text("Seoul")),
+        *(((1, 1, 1, 1), text("1")), ((2, 1, 1, 1), text("2"))),
+        *(((1, 2, 1, 1), text("3")), ((2, 2, 1, 1), inner)),
+    )
+    note = ole.hwp_record(71, 1, b"  nf") + ole.hwp_record(72, 2, bytes(8)) + text("Below")
+    more = table + ole.hwp_text("Behind") + note
+    broken = ole.hwp_record(71, 1, b" lbt") + ole.hwp_record(72, 2, b"x") + text("Loose")
+    (page,), _ = read(".hwp", ole.hwp("Before", more=more + broken))
+    assert page == (
+        "Before\n\n| City | Year | Fee |\n| --- | --- | --- |\n| Seoul | 1 | 2 |\n"
+        "| Seoul | 3 | i1 i2 |\n\n\nBehind\n\n[Note: Below]\n\nLoose"
+    )
 
 
 def test_of_hwp_that_is_scrambled_the_preview_is_read_and_that_is_said(read, read_error):
@@ -206,7 +464,17 @@ def test_notes_comments_and_boxes_of_rtf_are_read_and_deletions_are_not(read):
         (rb"{\rtf1\ansi\ansicpg932 \'83\'5c\'83\'7b\'83\'5d}", "ソボゾ"),
         (rb"{\rtf1{\fonttbl{\f0\fcharset129 A;}{\f1\fcharset204 B;}}\f0\'b0\'a1\f1 \'ff}", "가я"),
         (rb"{\rtf1\uc2\u50504\'be\'c8\u-10179??\u-8704??{\uc0\u8364}}", "안😀€"),
-        (rb"{\rtf1 seen{\v hidden} {\*\unknown gone}{\pict 0a0b}\bin3 {{{end}", "seen end"),
+        (rb"{\rtf1 seen {\*\unknown gone}{\pict 0a0b}\bin3 {{{end}", "seen end"),
+        (rb"{\rtf1 a{\v\xe {entry}}{\tc entry}b}", "ab"),
+        (rb"{\rtf1{\upr{a?}{\*\ud{a\u8364?}}}}", "a€"),
+        (
+            rb"{\rtf1{\mmath{\*\moMathPara{\*\moMathParaPr{\mjc x}}{\*\moMath{\mf{\mfPr x}"
+            rb"{\mnum{\mr a}}{\mden{\mr b}}}{\mr =1}}}}}",
+            "a/b=1",
+        ),
+        (rb"{\rtf1{\field{\*\fldinst EQ \\f(1,2)}{\fldrslt }} cup}", "1/2 cup"),
+        (b"{\\rtf1\\ansicpg932 \x93\xfa\x96\x7b {\\b \x83\x5c}}", "日本 ソ"),
+        (b"\xef\xbb\xbf{\\rtf1 marked}", "marked"),
         (rb"{\rtf1 a\~b\_c\-d\{\}\\\tab e\line f}", "a b-cd{}\\\te\nf"),
         (rb"{\rtf1{\pntext 2.\tab}Old list\par}", "2. Old list"),
         (rb"{\rtf1 a{\*\do\dobxpage{\dptxbxtext Old box\par}}}", "a\n\nOld box"),
@@ -218,6 +486,12 @@ def test_notes_comments_and_boxes_of_rtf_are_read_and_deletions_are_not(read):
 )
 def test_rtf_is_read_whoever_wrote_it(read, data, text):
     assert read(".rtf", data)[0] == [text]
+
+
+def test_what_rtf_hides_is_read_and_said_to_be_hidden(read):
+    (text,), notes = read(".rtf", rb"{\rtf1 seen {\v hidden {\b in bold}} and {\v again}\v0 .}")
+    assert text == "seen hidden in bold and again."
+    assert notes == {"text_hidden": {"count": 2}}
 
 
 def test_groups_of_rtf_that_never_end_are_refused(read_error):

@@ -6,7 +6,15 @@ import zipfile
 import pytest
 
 from documents.files.media_types import detect_format
-from documents.tests.parsing.office.office import paragraph, run, word
+from documents.tests.parsing.office.office import (
+    paragraph,
+    relations,
+    repack,
+    run,
+    shape,
+    slide,
+    word,
+)
 
 
 def test_what_stands_in_controls_is_read(read):
@@ -102,6 +110,116 @@ def test_a_field_shows_its_result_and_a_form_its_value(read):
         "</w:ffData></w:fldChar></w:r>",
     )
     assert read(".docx", word(body))[0] == ["1 May, Room 5 [x]"]
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        (r"EQ \f(1;2)", "1/2"),
+        (r"eq \f(\f(1,2),a+b)", "(1/2)/(a+b)"),
+        (r"EQ \r(3,x)+\r(,y)", "root(3, x)+√(y)"),
+        (r"EQ x\s\up5(2)", "x^2"),
+        (r"EQ \i\su(1,5,x)", "Σ_1^5 x"),
+        (r"EQ \o\ac(○,7)", "⑦"),
+        (r'EQ \* jc2 \* "Font:MS Mincho" \* hps10 \o\ad(\s\up 9(とう),東)', "東"),
+        (r"EQ \b(\a\al\co2(a,b))", "(a, b)"),
+        ("EQ " + "(" * 200, "("),
+        (r'SYMBOL 252 \f "Wingdings" \s 12', "✓"),
+        (r"SYMBOL 0x61 \f Symbol", "α"),
+        ("MACROBUTTON NoMacro [Your name]", "[Your name]"),
+        ("PAGE", ""),
+    ],
+)
+def test_a_field_that_word_draws_is_read_from_its_code(read, code, shown):
+    mark = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'.format
+    body = paragraph(
+        run("A "), mark("begin"), f"<w:r><w:instrText>{code}</w:instrText></w:r>", mark("end")
+    )
+    (text,), _ = read(".docx", word(body))
+    assert text.removeprefix("A").strip().startswith(shown)
+    assert bool(shown) == (text != "A")
+
+
+def test_paragraphs_whose_ends_were_deleted_are_one_with_the_next(read):
+    joined = "<w:rPr><w:del/></w:rPr>"
+    body = (
+        paragraph(run("inter"), properties=joined)
+        + paragraph(properties=joined)
+        + paragraph(run("national"))
+        + paragraph(run("The last"), properties=joined)
+    )
+    assert read(".docx", word(body))[0] == ["international\n\nThe last"]
+
+
+def test_a_row_that_begins_further_in_keeps_its_columns(read):
+    cell = "<w:tc>{}</w:tc>".format
+    rows = [
+        f"<w:tr>{cell(paragraph(run('Name')))}{cell(paragraph(run('Fee')))}</w:tr>",
+        '<w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr>' + cell(paragraph(run("5"))) + "</w:tr>",
+    ]
+    (text,), _ = read(".docx", word(f"<w:tbl>{''.join(rows)}</w:tbl>"))
+    assert "|  | 5 |" in text
+
+
+def test_a_comment_whose_words_alone_are_marked_is_read(read):
+    body = paragraph(
+        '<w:commentRangeStart w:id="1"/>', run("Fact"), '<w:commentRangeEnd w:id="1"/>'
+    )
+    comment = f'<w:comment w:id="1" w:author="Ann">{paragraph(run("Sure?"))}</w:comment>'
+    (text,), _ = read(".docx", word(body, comments=comment))
+    assert text == "Fact\n\n[Comment by Ann: Sure?]"
+
+
+def test_a_document_that_one_names_as_its_part_is_read_or_said_to_be_missing(read):
+    body = paragraph(run("Whole")) + '<w:subDoc r:id="s"/>'
+    named = relations(("s", "subDocument", "part.docx"))
+    parts = {"word/_rels/document.xml.rels": named, "word/part.docx": word(paragraph(run("Part")))}
+    assert read(".docx", repack(word(body), **parts))[0] == ["Whole\n\nPart"]
+    del parts["word/part.docx"]
+    _, notes = read(".docx", repack(word(body), **parts))
+    assert notes == {"part_unreadable": {"name": "word/part.docx"}}
+
+
+def test_what_was_deleted_from_a_formula_is_no_part_of_it(read):
+    letter = "<m:r><m:t>{}</m:t></m:r>".format
+    body = paragraph(f"<m:oMath>{letter('x')}<w:del>{letter('+1')}</w:del></m:oMath>")
+    assert read(".docx", word(body))[0] == ["x"]
+
+
+def test_a_document_that_breaks_off_is_read_as_far_as_it_goes(read, read_error):
+    whole = word(paragraph(run("Kept.")) + paragraph(run("Lost.")))
+    part = zipfile.ZipFile(io.BytesIO(whole)).read("word/document.xml").decode()
+    cut = repack(whole, **{"word/document.xml": part[: part.index("Lost")]})
+    (text,), notes = read(".docx", cut)
+    assert text == "Kept."
+    assert notes == {"part_unreadable": {"name": "word/document.xml"}}
+    assert read_error(".docx", repack(whole, **{"word/document.xml": "<"})) == "corrupt_file"
+
+
+@pytest.mark.parametrize("part", ["word/header1.xml", "word/comments.xml"])
+def test_a_broken_part_takes_no_text_from_its_reader(read, part):
+    whole = word(paragraph(run("Kept.")), header1="", comments="")
+    (text,), notes = read(".docx", repack(whole, **{part: "<broken"}))
+    assert text == "Kept."
+    assert notes == {"part_unreadable": {"name": part}}
+    rels = "word/_rels/document.xml.rels"
+    (text,), notes = read(".docx", repack(whole, **{rels: "<broken"}))
+    assert text == "Kept."
+    assert "part_unreadable" in notes
+
+
+def test_marks_of_symbol_fonts_within_a_text_are_the_signs_that_people_see(read):
+    fonts = '<w:rPr><w:rFonts w:ascii="Symbol"/></w:rPr>'
+    body = paragraph(run("\uf0b7 one \uf0fc"), f"<w:r>{fonts}<w:t>\uf061</w:t></w:r>")
+    assert read(".docx", word(body))[0] == ["• one ✓α"]
+    assert read(".pptx", slide(shape("\uf0fc done")))[0] == ["✓ done"]
+    assert read(".rtf", rb"{\rtf1 \u-3844? done}")[0] == ["✓ done"]
+
+
+def test_boxes_of_other_symbol_fonts_are_read(read):
+    signs = [("Wingdings 2", "F052"), ("Wingdings 2", "00A3"), ("Webdings", "F061")]
+    shown = "".join(f'<w:r><w:sym w:font="{font}" w:char="{at}"/></w:r>' for font, at in signs)
+    assert read(".docx", word(paragraph(shown)))[0] == ["☑□✔"]
 
 
 def test_formulas_are_written_on_a_line(read):

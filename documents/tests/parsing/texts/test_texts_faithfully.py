@@ -24,6 +24,36 @@ def test_a_table_is_parted_by_its_separator(read, text):
     assert read(".csv", text)[0] == [TABLE]
 
 
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ('Name, "Note", Size\nAda, "a, b", 3\nBob, "c", 4\n', "a, b"),
+        ('Name,Note,Size\nAda,"a \\"b\\", c",3\nBob,"d",4\n', 'a "b", c'),
+        ('Name,Note,Size\nAda,"C:\\dir\\",3\nBob,"d",4\n', "C:\\dir\\"),
+    ],
+    ids=["spaces", "strokes", "a folder"],
+)
+def test_quotation_marks_are_read_as_each_program_writes_them(read, tmp_path, text, note):
+    assert f"| Ada | {note} | 3 |" in read(".csv", text)[0][0]
+    (tmp_path / "table").write_text(text)
+    (grid,) = read_grids(str(tmp_path / "table"), "csv")
+    assert grid.rows[1].cells == ["Ada", note, "3"]
+
+
+def test_a_quotation_mark_that_is_open_at_the_end_takes_no_rows(read, tmp_path):
+    text = 'Name,Note\nAda,"open\nBob,x\nCid,y\n'
+    (page,), notes = read(".csv", text)
+    assert '| Ada | "open |' in page
+    assert "| Cid | y |" in page
+    assert "quotes_ignored" in notes
+    (tmp_path / "table").write_text(text)
+    (grid,) = read_grids(str(tmp_path / "table"), "csv")
+    assert [row.cells[0] for row in grid.rows] == ["Name", "Ada", "Bob", "Cid"]
+    assert grid.notes
+    closed = 'Name,Note\nAda,"one\ntwo"\n'
+    assert read(".csv", closed)[1] == {}
+
+
 @pytest.mark.parametrize("sign", ["\u2028", "\x0b", "\x0c", "\x85", "\x1c", "\n", "\r\n"])
 def test_signs_that_part_lines_may_stand_in_cells(read, sign):
     (text,), _ = read(".csv", f'City,Note,Size\nSeoul,"one{sign}two",3\nBusan,x,4\n')
@@ -105,6 +135,41 @@ def test_they_keep_them_as_data_too(tmp_path):
     path.write_text('code,name\n="00123",A\n="00456",B\n')
     (grid,) = read_grids(str(path), "csv")
     assert [row.cells[:1] for row in grid.rows][:3] == [["code"], ["00123"], ["00456"]]
+
+
+def test_what_is_said_may_hold_an_empty_line(read):
+    cues = "1\n00:00:03,000 --> 00:00:04,0\nFirst\n\nsecond\n\n2\n00:01:00,0 --> 00:01:02,0\nLast\n"
+    assert read(".srt", cues)[0] == ["[00:03] First second\n[01:00] Last"]
+    named = "WEBVTT\n\nNOTE not\nsaid\n\nintro\n00:01.000 --> 00:02.000\nHello\n\nSTYLE\n::cue{}\n"
+    assert read(".vtt", named)[0] == ["[00:01] Hello"]
+
+
+def test_what_a_notebook_shows_as_a_page_or_as_data_is_read(read):
+    outputs = [
+        {"data": {"text/html": ["<table><tr><th>A<th>B<tr><td>1<td>2</table>"]}},
+        {"data": {"application/json": {"größe": 5}}},
+    ]
+    text = {
+        "cell_type": "markdown",
+        "source": "![](attachment:a)",
+        "attachments": {"a": {"image/png": ""}},
+    }
+    cells = [{"cell_type": "code", "source": "x", "outputs": outputs}, text]
+    (page,), notes = read(".ipynb", json.dumps({"cells": cells}))
+    assert "| 1 | 2 |" in page
+    assert '{"größe": 5}' in page
+    assert notes == {"pictures_unread": {"count": 1}}
+
+
+def test_a_notebook_that_breaks_off_is_read_as_the_text_that_it_is(read):
+    (text,), notes = read(".ipynb", '{"cells": [{"cell_type": "markdown", "source": ["Kept"')
+    assert "Kept" in text
+    assert "text_only" in notes
+
+
+def test_letters_that_xml_has_by_their_numbers_are_letters(read):
+    written = "<a>&#54620;&#xAE00; &#8217; &#60;b&#62; &#55296; &#x110000;</a>"
+    assert read(".xml", written)[0] == ["<a>한글 ’ &#60;b&#62; &#55296; &#x110000;</a>"]
 
 
 def test_a_notebook_is_its_texts_programs_and_what_they_printed(read):

@@ -59,7 +59,7 @@ def test_zeros_behind_a_text_are_no_part_of_it(read):
 
 def test_an_archive_of_tapes_is_no_text():
     tape = b"a.txt".ljust(257, b"\0") + b"ustar\x0000" + bytes(248) + b"Hello".ljust(512, b"\0")
-    assert detect_type(io.BytesIO(tape)) is None
+    assert detect_type(io.BytesIO(tape)) == "application/x-tar"
 
 
 def test_lines_of_two_encodings_are_each_read_in_theirs(read):
@@ -92,3 +92,41 @@ def test_yaml_is_read_as_it_is(read):
     text = "# Plan\nname: 계약서\nitems:\n  - a: 1\n    note: |\n      two\n---\nnext: Köln\n"
     assert read(".yaml", text)[0] == [text]
     assert read(".yml", text.encode("utf-16"))[0] == [text]
+
+
+MAINFRAME = "Gruesse aus dem Rechenzentrum: 0012 Buchungen über 0100,50 für Größen"
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (MAINFRAME.encode("cp273"), MAINFRAME),
+        (MAINFRAME.encode("cp500"), MAINFRAME),
+        (
+            "NAME    AMOUNT\x85SMITH   0100.50\x85".encode("cp037") * 2,
+            "NAME    AMOUNT\nSMITH   0100.50\n" * 2,
+        ),
+        ("Grüße aus Köln, schöne Straße.".encode("utf-7"), "Grüße aus Köln, schöne Straße."),
+        ("これは日本語の文書です。".encode("utf-7"), "これは日本語の文書です。"),
+    ],
+    ids=["german", "international", "lines", "utf-7", "utf-7 of japan"],
+)
+def test_texts_of_mainframes_and_of_seven_bits_are_read(read, data, text):
+    assert detect_type(io.BytesIO(data)) == "text/plain"
+    (found,), notes = read(".txt", data)
+    assert found == text
+    assert "encoding_guessed" in notes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.org/?q=hello+big+world+cat+dog",
+        "a+b=c, C++, foo+bar+baz, (a+abc)",
+        "tel +49-30-123 +1-555-0100 +441234",
+        "-----BEGIN CERTIFICATE-----\nMIIB+abcd/Xyz+QQAA+AAAA+ABCD\n",
+        "@@@@ @@@@ é @@@@ @@@@ @@@@ @@@@",
+    ],
+)
+def test_signs_of_plain_texts_make_no_letters(read, text):
+    assert read(".txt", text)[0] == [text]

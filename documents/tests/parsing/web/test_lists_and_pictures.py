@@ -9,6 +9,8 @@ import pytest
         ('<ol type="a">', ["a. One", "b. Two"]),
         ('<ol type="I" start="4">', ["IV. One", "V. Two"]),
         ('<ol style="list-style-type: lower-roman">', ["i. One", "ii. Two"]),
+        ('<ol style="list-style-type:cjk-ideographic" start="10">', ["十. One", "十一. Two"]),
+        ('<ol style="list-style-type: lower-greek">', ["α. One", "β. Two"]),
         ("<ol reversed>", ["2. One", "1. Two"]),
         ('<ol start="0">', ["0. One", "1. Two"]),
         ("<ol>", ["1. One", "2. Two"]),

@@ -100,6 +100,54 @@ def test_a_table_that_lays_out_a_page_is_read_as_the_page(read):
     assert text.endswith("| City | Price |\n| --- | --- |\n| Seoul | 9 |")
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<table><tr><td>One</td></tr><tr><td>two</td></tr></table>",
+        "<table><caption>One</caption><tr><th>two</th></tr></table>",
+        "<table role=presentation><tbody><tr><td>One<tr><td>two</table>",
+        "<table><tr><td><table><tr><td>One<tr><td>two</table></table>",
+        *(
+            f"<{name}>One</{name}><{name}>two</{name}>"
+            for name in (
+                *("address", "aside", "center", "details", "dialog", "fieldset", "figure", "form"),
+                *("footer", "header", "main", "button", "label", "output", "listing"),
+            )
+        ),
+    ],
+)
+def test_blocks_of_a_page_without_spaces_do_not_run_together(read, page):
+    (text,), _ = read(".html", f"<div>Zero{page}three</div>")
+    assert [word for word in text.split() if word != "```"] == ["Zero", "One", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("next <span style='font-family:Wingdings'>à</span> step", "next → step"),
+        ("<span style='color:red;font-family: \"Wingdings\"; x:y'>J</span> done", "☺ done"),
+        ("<font face=Symbol>a = p</font> r", "α = π r"),
+        (
+            "<span style='font-family:Wingdings,Arial'>ü<b style='font-family:Arial'>a</b></span>",
+            "✓a",
+        ),
+        ("<span style='font-family:Segoe UI Symbol'>a</span>", "a"),
+    ],
+)
+def test_letters_of_symbol_fonts_are_the_signs_that_people_see(read, page, text):
+    assert read(".html", f"<p>{page}</p>")[0] == [text]
+
+
+def test_a_page_that_a_page_holds_for_its_frame_is_read_in_its_place(read):
+    inner = "&lt;p&gt;Inside&lt;iframe srcdoc='x'&gt;"
+    (text,), _ = read(".html", f'<p>Before<iframe srcdoc="{inner}"></iframe><p>Behind')
+    assert text.split() == ["Before", "Inside", "Behind"]
+    frames = "<html><frameset><frame src=a><noframes><body><p>Without<p>frames</body></noframes>"
+    (text,), notes = read(".html", frames)
+    assert text.split() == ["Without", "frames"]
+    assert "frames_unread" in notes
+
+
 FRACTION = "<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac>"
 
 
@@ -117,6 +165,16 @@ FRACTION = "<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac>
             "\\frac{a+b}{2}",
         ),
         (f"<math alttext='half of a+b'>{FRACTION}</math>", "half of a+b"),
+        (
+            "<span class='katex'><span class='katex-mathml'><math><mi>q</mi></math></span>"
+            "<span class='katex-html' aria-hidden='true'>q</span></span>",
+            "q",
+        ),
+        (
+            "<span class='MathJax_Preview'>x2</span><span class='MathJax'>x2</span>"
+            "<script type='math/tex'>x^2</script>",
+            "x^2",
+        ),
     ],
 )
 def test_a_formula_is_read_once_and_as_a_formula(read, formula, text):

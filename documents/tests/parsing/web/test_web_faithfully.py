@@ -57,6 +57,12 @@ def test_without_its_list_a_book_is_read_in_the_order_of_its_names(read):
     assert "package_flawed" in notes
 
 
+def test_names_of_chapters_are_put_in_order_by_their_numbers(read):
+    chapters = {f"OEBPS/ch{n}.xhtml": f"<p>Part {n}.</p>" for n in (10, 1, 2)}
+    texts, _ = read(".epub", files.archive({"mimetype": "application/epub+zip", **chapters}))
+    assert texts == ["Part 1.", "Part 2.", "Part 10."]
+
+
 def test_a_book_with_locked_chapters_says_so(read_error):
     lock = "<encryption><CipherReference URI='OEBPS/two.xhtml'/></encryption>"
     assert read_error(".epub", book(**{"META-INF/encryption.xml": lock})) == "password_protected"

@@ -17,8 +17,23 @@ MAX_LEVELS, MAX_LISTS = 9, 5_000
 _LIST, _LEVEL, _OVERRIDE = struct.Struct("<iI18xBx"), struct.Struct("<iBB18xBBxx"), 16
 _BULLETS = {23, 255}
 # How levels count, by the names that it has in files of today.
-_KINDS = {1: "upperRoman", 2: "lowerRoman", 3: "upperLetter", 4: "lowerLetter", 22: "decimalZero"}
-_KINDS |= {24: "ganada"}
+_KINDS = dict(
+    enumerate(
+        """
+        decimal upperRoman lowerRoman upperLetter lowerLetter ordinal cardinalText ordinalText hex
+        chicago ideographDigital japaneseCounting aiueo iroha decimalFullWidth decimalHalfWidth
+        japaneseLegal japaneseDigitalTenThousand decimalEnclosedCircle decimalFullWidth2
+        aiueoFullWidth irohaFullWidth decimalZero bullet ganada chosung decimalEnclosedFullstop
+        decimalEnclosedParen decimalEnclosedCircleChinese ideographEnclosedCircle
+        ideographTraditional ideographZodiac ideographZodiacTraditional taiwaneseCounting
+        ideographLegalTraditional taiwaneseCountingThousand taiwaneseDigital chineseCounting
+        chineseLegalSimplified chineseCountingThousand decimal koreanDigital koreanCounting
+        koreanLegal koreanDigital2 hebrew1 arabicAlpha hebrew2 arabicAbjad hindiVowels
+        hindiConsonants hindiNumbers hindiCounting thaiLetters thaiNumbers thaiCounting
+        vietnameseCounting numberInDash russianLower russianUpper
+        """.split()  # noqa: SIM905
+    )
+)
 _LEGAL, _SIMPLE, _HAS_START, _HAS_FORM = 0x04, 0x01, 0x10, 0x20
 
 

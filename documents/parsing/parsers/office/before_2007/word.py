@@ -10,12 +10,13 @@ from documents.parsing import tables
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.notes import note
-from documents.parsing.parsers import links, superscripts
+from documents.parsing.parsers import links, superscripts, symbols
 from documents.parsing.parsers.office.before_2007 import word_file
 from documents.parsing.parsers.office.before_2007.list_numbers import ListNumbers
 from documents.parsing.parsers.office.before_2007.opening import open_streams
 from documents.parsing.parsers.office.before_2007.word_file import Changes, WordFile
 from documents.parsing.parsers.office.embedded import read_storages
+from documents.parsing.parsers.office.word import equations
 from documents.parsing.parsers.superscripts import Piece
 
 # Changes of paragraphs and characters ([MS-DOC] 2.6).
@@ -156,7 +157,7 @@ class _Reader:
         kept = list(self._read_kept(start, end))
         self.pictures += sum(each.text.count(_PICTURE) for each in kept)
         shown = (Piece(each.height, each.text.translate(_SIGNS)) for each in kept)
-        text = superscripts.join(shown)
+        text = symbols.translate(superscripts.join(shown))
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return "\n".join(line.strip() for line in text.splitlines()).strip()
 
@@ -271,9 +272,11 @@ def _find_links(text: str) -> Iterator[tuple[int, str]]:
             open_fields[-1].append(at)
         elif open_fields:
             begin, *middle = open_fields.pop()
-            if middle and at - begin < _MAX_LINK_CHARS:
-                result = text[middle[0] + 1 : at]
-                yield at, links.show_address(result, text[begin + 1 : middle[0]])
+            if at - begin < _MAX_LINK_CHARS:
+                end = middle[0] if middle else at
+                result, code = text[end + 1 : at], text[begin + 1 : end]
+                shown = links.show_address(result, code) if result else equations.show(code)
+                yield at, shown
 
 
 def _find_codes(text: str) -> Iterator[Range]:
@@ -284,7 +287,8 @@ def _find_codes(text: str) -> Iterator[Range]:
         if sign == "\x13":
             open_codes.append(at)
         elif open_codes and open_codes[-1] >= 0:
-            yield open_codes[-1], at + 1
+            # At the end of a field without a result stands what its code shows.
+            yield open_codes[-1], at + (sign == "\x14")
             open_codes[-1] = -1
         if sign == "\x15" and open_codes:
             open_codes.pop()

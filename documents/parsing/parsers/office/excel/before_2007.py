@@ -39,38 +39,45 @@ _BROKEN = (
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
     data = contents.read(path)
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
-        book = _open(data, nowhere)
+        try:
+            book = _open(data, nowhere)
+        except ParseError as error:
+            if error.code != "corrupt_file":
+                raise
+            yield from _read_values(data, first)
+            return
         drawn = Drawn(book, data)
         # Sheets that are charts stand behind the others, whose numbers are those of their tables.
         yield book.nsheets + len(drawn.sheets)
         for number in range(first - 1, book.nsheets):
-            try:
-                sheet = book.sheet_by_index(number)
-            except _BROKEN:
-                yield note("part_unreadable", name=f"#{number + 1}")
-                yield ""
-                continue
-            yield from _list_hidden(sheet)
-            if sheet.visibility:
-                yield note("sheet_hidden", name=sheet.name)
-            # The library counts from 0, and tells the row and column behind the last.
-            ranges = (
-                Merged(top + 1, end, left + 1, right)
-                for top, end, left, right in sheet.merged_cells
-            )
-            filled = ((row + 1, _read_row(book, sheet, row)) for row in range(sheet.nrows))
-            rows = MergedCells(ranges).fill(filled)
-            blocks = [f"# {sheet.name}\n", *tables.format_table(rows)]
-            for (row, column), comment in sorted(sheet.cell_note_map.items()):
-                place = xlrd.cellname(row, column)
-                blocks.append(f"[Comment on {place}: {' '.join(comment.text.split())}]")
-            lines, unread = drawn.read(number, sheet)
-            if unread:
-                yield note("objects_unread", count=unread)
-            book.unload_sheet(number)
-            yield "\n".join([*blocks, *lines])
+            yield from _read_sheet(book, drawn, number)
         for number in range(max(first - 1 - book.nsheets, 0), len(drawn.sheets)):
             yield from drawn.read_sheet(number)
+
+
+def _read_sheet(book: Any, drawn: "Drawn", number: int) -> Iterator[Item]:
+    try:
+        sheet = book.sheet_by_index(number)
+    except _BROKEN:
+        yield note("part_unreadable", name=f"#{number + 1}")
+        yield ""
+        return
+    yield from _list_hidden(sheet)
+    if sheet.visibility:
+        yield note("sheet_hidden", name=sheet.name)
+    # The library counts from 0, and tells the row and column behind the last.
+    ranges = (Merged(top + 1, end, left + 1, right) for top, end, left, right in sheet.merged_cells)
+    filled = ((row + 1, _read_row(book, sheet, row)) for row in range(sheet.nrows))
+    rows = MergedCells(ranges).fill(filled)
+    blocks = [f"# {sheet.name}\n", *tables.format_table(rows)]
+    for (row, column), comment in sorted(sheet.cell_note_map.items()):
+        place = xlrd.cellname(row, column)
+        blocks.append(f"[Comment on {place}: {' '.join(comment.text.split())}]")
+    lines, unread = drawn.read(number, sheet)
+    if unread:
+        yield note("objects_unread", count=unread)
+    book.unload_sheet(number)
+    yield "\n".join([*blocks, *lines])
 
 
 def _open(data: bytes, log: Any) -> Any:
@@ -93,6 +100,21 @@ def _read_row(book: Any, sheet: Any, row: int) -> list[str]:
         link = addresses.get((row, column))
         cells.append(links.show(text, str(link.url_or_path or "")) if link else text)
     return cells
+
+
+def _read_values(data: bytes, first: int) -> Iterator[Item]:
+    """Read a workbook that one library takes for damaged by another, without formats."""
+    # Loaded for such files alone.
+    from documents.parsing.parsers.office.excel import binary  # noqa: PLC0415
+
+    found = list(binary.read_pages(data, None, first))
+    # Below their names, sheets have cells, or there was nothing to be read.
+    if not any("\n\n" in item for item in found if isinstance(item, str)):
+        raise ParseError("corrupt_file")
+    for item in found:
+        yield item
+        if isinstance(item, int) and first == 1:
+            yield note("text_only")
 
 
 class Drawn:

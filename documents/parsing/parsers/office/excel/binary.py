@@ -27,7 +27,8 @@ _MIDNIGHT = time()
 _CHART = re.compile(r"xl/charts/chart\d{0,9}\.xml")
 
 
-def read_pages(path: Contents, package: Package, first: int) -> Iterator[Item]:
+def read_pages(path: Contents, package: Package | None, first: int) -> Iterator[Item]:
+    """Yield the sheets, and the charts of a package behind the last."""
     with contents.open_file(path) as file, _open(file) as book:
         sheets = book.sheets_metadata
         yield len(sheets)
@@ -40,7 +41,7 @@ def read_pages(path: Contents, package: Package, first: int) -> Iterator[Item]:
                     pieces += tables.format_table(_list_rows(book, sheet.name))
                 except (CalamineError, OSError):
                     yield note("part_unreadable", name=sheet.name)
-            if number == len(sheets):
+            if number == len(sheets) and package is not None:
                 # Which sheet they stand on is told by parts that are not read.
                 pieces += _read_charts(package)
             yield "\n".join(pieces)

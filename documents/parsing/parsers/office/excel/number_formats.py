@@ -1,7 +1,7 @@
 """Numbers as a workbook shows them: 15.3 %, 2026-03-14, 007, €1,250.00.
 
 A cell holds 0.153 and a code, "0.0%", that says how it is shown. What stands in the code beyond the
-usual - fractions, conditions on colours - is shown as a plain number.
+usual is shown as a plain number.
 """
 
 import re
@@ -9,7 +9,10 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from math import isfinite
+from operator import eq, ge, gt, le, lt, ne
 from typing import NamedTuple
+
+from documents.parsing.parsers.office.excel import calendars, fractions
 
 # Dates of these formats follow the reader's own settings; written so, all can read them.
 _ISO, _ISO_TIME = "yyyy-mm-dd", "yyyy-mm-dd h:mm"
@@ -60,6 +63,8 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s{0,4}(-?\d{1,20}(?:\.\d{1,20})?)")
+_COMPARE = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "<>": ne}
 _MAX_EXACT = 2**53
 _MAX_SERIAL = 2_958_466  # the year 10000
 
@@ -91,7 +96,8 @@ def _sections(code: str) -> tuple[tuple[Token, ...], ...]:
 
 def _read_bracket(text: str) -> Token:
     if text.startswith("$"):
-        return Token("literal", text[1:].partition("-")[0])
+        currency, _, locale = text[1:].partition("-")
+        return Token("literal", currency) if currency else Token("locale", locale)
     if text.lower().strip("hms") == "" and text:
         return Token("elapsed", text.lower())
     return Token("condition" if text[:1] in "<>=" and text else "colour", text)
@@ -106,13 +112,9 @@ def show(value: float, code: str, *, from_1904: bool = False) -> str:
     if not isfinite(value):
         return general(value)
     sections = _sections(code)
-    if any(token.kind == "condition" for section in sections for token in section):
+    place = _choose_section(value, sections)
+    if place is None:
         return general(value)
-    place = 0
-    if len(sections) > 1 and value < 0:
-        place = 1
-    elif len(sections) > 2 and value == 0:  # noqa: PLR2004 - positive; negative; zero
-        place = 2
     tokens = sections[place]
     if any(token.kind in {"date", "elapsed"} for token in tokens):
         return _show_date(value, tokens, from_1904=from_1904)
@@ -120,9 +122,30 @@ def show(value: float, code: str, *, from_1904: bool = False) -> str:
         # General, text, or a code that shows words instead of the number, or nothing at all.
         return _show_words(value, tokens)
     if any(token == Token("literal", "/") for token in tokens):
-        return general(value)
+        code = "".join(token.text for token in tokens if token.kind in {"digits", "literal"})
+        return fractions.show(value, code) or general(value)
     shown = _show_number(abs(value), tokens)
-    return f"-{shown}" if value < 0 and place == 0 and re.search(r"[1-9]", shown) else shown
+    is_marked = place > 0 or shown.startswith(("-", "("))
+    return f"-{shown}" if value < 0 and not is_marked and re.search(r"[1-9]", shown) else shown
+
+
+def _choose_section(value: float, sections: tuple[tuple[Token, ...], ...]) -> int | None:
+    """Return the place of the part that a number is shown by; None if a code names none."""
+    conditions = [_find_condition(section) for section in sections[:2]]
+    if not any(conditions):
+        if len(sections) > 1 and value < 0:
+            return 1
+        return 2 if len(sections) > 2 and value == 0 else 0  # noqa: PLR2004 - positive; negative; zero
+    for place, told in enumerate(conditions):
+        if told and _COMPARE[told[1]](value, float(told[2])):
+            return place
+    rest = 2 if all(conditions) else 1
+    return rest if rest < len(sections) else None
+
+
+def _find_condition(section: tuple[Token, ...]) -> re.Match[str] | None:
+    told = next((token.text for token in section if token.kind == "condition"), "")
+    return _CONDITION.fullmatch(told)
 
 
 def general(value: float) -> str:
@@ -220,7 +243,11 @@ def _show_date(value: float, tokens: tuple[Token, ...], *, from_1904: bool) -> s
     pieces = []
     for n, token in enumerate(tokens):
         if token.kind == "date":
-            pieces.append(_show_part(moment, token.text, _is_minutes(tokens, n), has_half=has_half))
+            shown = _show_year_of_era(moment, token.text.lower(), tokens)
+            shown = shown or _show_part(
+                moment, token.text, _is_minutes(tokens, n), has_half=has_half
+            )
+            pieces.append(shown)
         elif token.kind == "elapsed":
             unit = {"h": 3600, "m": 60, "s": 1}[token.text[0]]
             pieces.append(str(int(seconds // unit)).zfill(len(token.text)))
@@ -229,6 +256,21 @@ def _show_date(value: float, tokens: tuple[Token, ...], *, from_1904: bool) -> s
         elif token.kind in {"literal", "digits"}:
             pieces.append(token.text)
     return "".join(pieces).strip()
+
+
+def _show_year_of_era(moment: datetime, text: str, tokens: tuple[Token, ...]) -> str:
+    """Return a year or era as another calendar has it; "" for other parts of a date."""
+    locale = next((token.text for token in tokens if token.kind == "locale"), "")
+    if text[0] == "b" or (text[0] == "y" and calendars.is_buddhist(locale)):
+        return calendars.show_year(moment, calendars.THAI, len(text))
+    if text[0] not in "eg":
+        return ""
+    calendar = calendars.find(locale)
+    if any(t.kind == "date" and t.text[0] in "gG" for t in tokens):
+        calendar = calendar or calendars.JAPANESE
+    if text[0] == "g":
+        return calendars.show_era(moment, calendar, len(text))
+    return calendars.show_year(moment, calendar, len(text) if calendar else 4)
 
 
 def _find_moment(seconds: float, *, from_1904: bool) -> datetime:
@@ -251,8 +293,8 @@ def _is_minutes(tokens: tuple[Token, ...], at: int) -> bool:
 
 def _show_part(moment: datetime, text: str, is_minutes: bool, *, has_half: bool) -> str:
     sign, length = text[0].lower(), len(text)
-    if sign in "ye":
-        return f"{moment.year % 100:02}" if length <= 2 and sign == "y" else f"{moment.year:04}"  # noqa: PLR2004
+    if sign == "y":
+        return f"{moment.year % 100:02}" if length <= 2 else f"{moment.year:04}"  # noqa: PLR2004
     if sign == "s":
         whole, _, part = text.partition(".")
         fraction = f".{moment.microsecond:06}"[: len(part) + 1] if part else ""

@@ -31,15 +31,17 @@ from documents.parsing.parsers.office.packages import (
     Element,
     child,
     descendants,
+    drop_alternatives,
     local,
     open_package,
 )
 
 _CHUNK_BYTES = 256 * 1024
 # A cell or row without content, known by its place: programs write them for their formats alone.
-_EMPTY = re.compile(rb"<(?:\w{1,20}:)?(?:c|row)\s[^<>]{0,400}/>")
+_EMPTY = re.compile(rb"<(?:\w{1,20}:)?(?:c|row)\s(?=[^<>]{0,400}\br=)[^<>]{0,400}/>")
 _CDATA = b"<![CDATA["
 _HYPERLINK = re.compile(r'HYPERLINK\(\s{0,9}"([^"]{3,500})"', re.IGNORECASE)
+_MIDNIGHT = re.compile(r"T00:00(?::00(?:\.0{1,9})?)?Z?$")
 _PLACE = re.compile(r"([A-Za-z]{1,3})\d")
 
 
@@ -53,25 +55,31 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
             return
         book = Workbook(package)
         yield len(book.sheets)
+        for name in book.unread if first == 1 else ():
+            yield note("part_unreadable", name=name)
         for sheet in book.sheets[first - 1 :]:
-            if sheet.is_hidden:
-                yield note("sheet_hidden", name=sheet.name)
-            reader = SheetReader(book)
-            pieces = [f"# {sheet.name}\n"]
-            try:
-                pieces += reader.read(sheet)
-            except BROKEN:
-                reader.is_broken = True
-            if reader.is_broken:
-                # What of a sheet can be read stays, and so do the others.
-                yield note("part_unreadable", name=sheet.name)
-            for item in reader.read_embedded(sheet):
-                if isinstance(item, str):
-                    pieces.append(item)
-                else:
-                    yield item
-            yield from reader.list_notes()
-            yield "\n".join(pieces)
+            yield from _read_sheet(book, sheet)
+
+
+def _read_sheet(book: Workbook, sheet: Sheet) -> Iterator[Item]:
+    if sheet.is_hidden:
+        yield note("sheet_hidden", name=sheet.name)
+    reader = SheetReader(book)
+    pieces = [f"# {sheet.name}\n"]
+    try:
+        pieces += reader.read(sheet)
+    except BROKEN:
+        reader.is_broken = True
+    if reader.is_broken:
+        # What of a sheet can be read stays, and so do the others.
+        yield note("part_unreadable", name=sheet.name)
+    for item in reader.read_embedded(sheet):
+        if isinstance(item, str):
+            pieces.append(item)
+        else:
+            yield item
+    yield from reader.list_notes()
+    yield "\n".join(pieces)
 
 
 class SheetReader:
@@ -88,6 +96,7 @@ class SheetReader:
 
     def read(self, sheet: Sheet) -> Iterator[str]:
         if not sheet.part:
+            self.is_broken = True
             return
         package = self._book.package
         with package.open(sheet.part) as source:
@@ -98,10 +107,13 @@ class SheetReader:
         yield from comments.read_all(package, sheet.part, self._book.part)
         for part in package.find_related(sheet.part, "drawing"):
             root = package.parse(part)
+            drop_alternatives(root)
             resolve_links(root, package.addresses(part))
             yield from _read_boxes(root)
             yield from drawings.read_descriptions(root)
             self.pictures += sum(1 for _ in descendants(root, "pic"))
+            for diagram in package.find_related(part, "diagramData"):
+                yield from drawings.read_diagram(package.parse(diagram))
             for kind in ("chart", "chartEx"):
                 for chart in package.find_related(part, kind):
                     yield from drawings.read_chart(package.parse(chart))
@@ -130,16 +142,16 @@ class SheetReader:
         for row in self._iterate(source):
             number = _number(row, number + 1)
             cells: list[str] = []
+            column = 0
             for cell in row:
                 if local(cell) != "c":
                     continue
+                column = _column(cell) or column + 1
                 text = self._show(cell)
                 if not text:
                     continue
-                text = self._show_link(cell, text)
-                column = _column(cell) or len(cells) + 1
                 cells += [""] * (column - len(cells))
-                cells[column - 1] = text
+                cells[column - 1] = self._show_link(cell, text)
             if cells:
                 yield number, cells
 
@@ -158,15 +170,21 @@ class SheetReader:
         value = child(cell, "v")
         text = (value.text or "") if value is not None else ""
         if not text:
-            return self._show_formula(cell)
+            # An empty text is a value as well: what of a price nobody has entered yet.
+            return self._show_formula(cell) if value is None or kind != "str" else ""
         if kind == "s":
-            place = int(text)
-            return self._book.texts[place] if 0 <= place < len(self._book.texts) else ""
+            return self._find_text(int(text))
         if kind == "b":
             return "TRUE" if text == "1" else "FALSE"
         if kind == "n":
             return self._show_number(text, cell.get("s", "0"))
-        return unescape(text)
+        return _show_moment(text) if kind == "d" else unescape(text)
+
+    def _find_text(self, place: int) -> str:
+        if 0 <= place < len(self._book.texts):
+            return self._book.texts[place]
+        self.is_broken = True
+        return ""
 
     def _show_number(self, text: str, style: str) -> str:
         formats = self._book.formats
@@ -201,6 +219,11 @@ class SheetReader:
             return ""
         self.formulas += 1
         return f"={text}"
+
+
+def _show_moment(text: str) -> str:
+    """A date that is stored as one, without the midnight that nobody wrote."""
+    return _MIDNIGHT.sub("", text).replace("T", " ")
 
 
 def _column(cell: Element) -> int:

@@ -64,6 +64,8 @@ class Workbook:
             hidden = attribute(each, "state") in {"hidden", "veryHidden"}
             self.sheets.append(Sheet(attribute(each, "name"), part, hidden))
         self.formats = self._read_formats()
+        # The parts that could not be read, or not to their ends.
+        self.unread: list[str] = []
         self.texts = list(self._read_texts())
 
     def _read_formats(self) -> list[str]:
@@ -85,9 +87,13 @@ class Workbook:
     def _read_texts(self) -> Iterator[str]:
         """The texts that cells name by their number, one after the other."""
         for part in self.package.find_related(self.part, "sharedStrings"):
-            with self.package.open(part) as source:
-                for each in iterate(source, "si"):
-                    yield read_text(each)
+            try:
+                with self.package.open(part) as source:
+                    for each in iterate(source, "si"):
+                        yield read_text(each)
+            except BROKEN:
+                # Numbers are read without them.
+                self.unread.append(part)
 
 
 class WithoutControls:
@@ -116,8 +122,8 @@ def unescape(text: str) -> str:
 
 def _read_escaped(found: re.Match[str]) -> str:
     sign = chr(int(found[1], 16))
-    if sign == "\r":
-        # What follows it is the end of the line as other programs write it.
+    if sign in "\r\v":
+        # Ends of lines, as other programs write them.
         return "\n"
     return sign if sign.isprintable() or sign in "\t\n" else ""
 

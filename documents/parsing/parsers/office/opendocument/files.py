@@ -1,14 +1,16 @@
-"""OpenDocument files: a text is one page, a sheet and a slide are one each."""
+"""OpenDocument files: a text is one page; a sheet, a slide and a drawing's page are one each."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from lxml import etree
 
 from documents.parsing import contents, tables
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
-from documents.parsing.parsers.office.opendocument import hidden
+from documents.parsing.parsers.office.opendocument import controls, hidden
 from documents.parsing.parsers.office.opendocument.heights import Heights
 from documents.parsing.parsers.office.opendocument.numbering import Numbering
 from documents.parsing.parsers.office.opendocument.writing import Writing
@@ -25,6 +27,7 @@ from documents.parsing.parsers.office.packages import (
 )
 
 _CONTENT, _STYLES, _MANIFEST = "content.xml", "styles.xml", "META-INF/manifest.xml"
+_OF_OPENOFFICE = "http://openoffice.org/2000/office"
 _MARGINS = (("header", "Header"), ("footer", "Footer"))
 
 
@@ -60,7 +63,15 @@ def read_sheets(path: Contents, first: int) -> Iterator[Item]:
 
 
 def read_slides(path: Contents, first: int) -> Iterator[Item]:
-    with _open_body(path, "presentation") as (package, body, root):
+    yield from _read_pages(path, first, "presentation")
+
+
+def read_drawings(path: Contents, first: int) -> Iterator[Item]:
+    yield from _read_pages(path, first, "drawing")
+
+
+def _read_pages(path: Contents, first: int, kind: str) -> Iterator[Item]:
+    with _open_body(path, kind) as (package, body, root):
         slides = [each for each in body if local(each) == "page"]
         yield len(slides)
         heights, styles = Heights([root]), hidden.list_styles([root])
@@ -148,8 +159,12 @@ def _open_body(path: Contents, kind: str) -> Iterator[tuple[_Parts, Element, Ele
             raise ParseError("password_protected")
         root = package.parse(_CONTENT)
         body = child(root, "body", kind)
+        if body is None and etree.QName(root).namespace == _OF_OPENOFFICE:
+            # Before there was the standard, a body had no kind.
+            body = child(root, "body")
         if body is None:
             raise KeyError(kind)
+        controls.show_values(root)
         yield package, body, root
 
 

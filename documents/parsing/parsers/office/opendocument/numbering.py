@@ -3,24 +3,20 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from documents.parsing.parsers.numerals import write
 from documents.parsing.parsers.office.packages import Element, attribute, descendants, local
 
 MAX_LEVELS = 10
-_ROMAN = {
-    1000: "m",
-    900: "cm",
-    500: "d",
-    400: "cd",
-    100: "c",
-    90: "xc",
-    50: "l",
-    40: "xl",
-    10: "x",
-    9: "ix",
-    5: "v",
-    4: "iv",
-    1: "i",
-}
+# Kinds of numbers are named by how they begin: "1", "a", or "一, 二, 三, ...".
+_KINDS = {
+    "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman",
+    "一": "chineseCountingThousand", "壹": "chineseLegalSimplified", "①": "decimalEnclosedCircle",
+    "ア": "aiueo", "ｱ": "aiueo", "イ": "iroha", "ｲ": "iroha", "일": "koreanCounting",
+    "하나": "koreanLegal", "가": "ganada", "ㄱ": "chosung", "甲": "ideographTraditional",
+    "子": "ideographZodiac", "ก": "thaiLetters", "๑": "thaiNumbers", "أ": "arabicAlpha",
+    "α": "lowerGreek", "Α": "upperGreek", "А": "russianUpper", "а": "russianLower",
+    "א": "hebrew1", "०": "hindiNumbers", "१": "hindiNumbers",
+}  # fmt: skip
 
 
 class Level(NamedTuple):
@@ -82,13 +78,6 @@ def _read_levels(style: Element) -> list[Level]:
 
 
 def _write(number: int, kind: str) -> str:
-    if kind in {"a", "A"}:
-        letters = chr(ord("a") + (number - 1) % 26) * min(-(-number // 26), 9)
-        return letters.upper() if kind == "A" else letters
-    if kind in {"i", "I"}:
-        roman = ""
-        for value, sign in _ROMAN.items():
-            times, number = divmod(number, value)
-            roman += sign * min(times, 9)
-        return roman.upper() if kind == "I" else roman
-    return str(number) if kind else ""
+    if kind == "壹, 貳, 參, ...":
+        return write(number, "ideographLegalTraditional")
+    return write(number, _KINDS.get(kind.partition(",")[0].strip(), "decimal")) if kind else ""

@@ -1,9 +1,11 @@
 """Paragraphs, lists, tables and notes of OpenDocument, which texts, sheets and slides share."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from documents.parsing import tables
 from documents.parsing.parsers import links, mathml, superscripts
+from documents.parsing.parsers.office.excel import number_formats
 from documents.parsing.parsers.office.opendocument.heights import Heights
 from documents.parsing.parsers.office.opendocument.numbering import Numbering
 from documents.parsing.parsers.office.packages import (
@@ -15,6 +17,7 @@ from documents.parsing.parsers.office.packages import (
 )
 
 MAX_LEVEL = 6
+_TIME = re.compile(r"PT(?:(\d{1,6})H)?(?:(\d{1,3})M)?(?:(\d{1,3})(?:[.,]\d{0,20})?S)?")
 # A row or cell may stand for many of its kind; who writes a million of them means none.
 MAX_REPEATS, MAX_EMPTY = 1_000, 20
 _NO_TEXT = {
@@ -22,6 +25,8 @@ _NO_TEXT = {
     *("table-of-content-source", "bibliography-source", "alphabetical-index-source", "settings"),
 }
 _SIGNS = {"s": " ", "tab": "\t", "line-break": "\n"}
+# The first, and what it was called before there was the standard.
+_NOTES = {"note", "footnote", "endnote"}
 _SHAPES = {"frame", "custom-shape", "g", "rect", "ellipse", "line", "connector", "polygon"}
 
 
@@ -93,7 +98,7 @@ class Writing:
             name = local(each)
             if name in _SIGNS:
                 add(_SIGNS[name] * _repeats(each, "c", 100))
-            elif name in {"span", "note", "a"}:
+            elif name in {"span", "a"} or name in _NOTES:
                 self._gather_moved(each, add)
             elif name == "annotation":
                 self._behind += self._comment(each)
@@ -121,7 +126,7 @@ class Writing:
         outer = self._height
         if local(each) == "a":
             self._gather_link(each, add)
-        elif local(each) == "note":
+        elif local(each) in _NOTES:
             self._height = 0
             add(self._note(each))
         else:
@@ -167,7 +172,7 @@ class Writing:
 
     def _note(self, note: Element) -> str:
         self._notes += 1
-        body = child(note, "note-body")
+        body = child(note, f"{local(note)}-body")
         mark = f"[^{self._notes}]"
         if body is not None:
             text = "\n".join(self.begin_inside().blocks(body)).strip()
@@ -278,10 +283,23 @@ def _is_stand_in(field: Element) -> bool:
 
 def _value(cell: Element) -> str:
     """The value of a cell that shows nothing of it."""
-    for name in ("string-value", "date-value", "time-value", "boolean-value", "value"):
-        if found := attribute(cell, name):
-            return found
-    return ""
+    if time := _TIME.fullmatch(attribute(cell, "time-value")):
+        hours, minutes, seconds = (int(each or 0) for each in time.groups())
+        return f"{hours:02}:{minutes:02}:{seconds:02}"
+    names = ("string-value", "date-value", "time-value", "boolean-value")
+    if found := next((told for name in names if (told := attribute(cell, name))), ""):
+        return found.removesuffix("T00:00:00").replace("T", " ") if found[:1].isdigit() else found
+    value, kind = attribute(cell, "value"), attribute(cell, "value-type")
+    if kind == "percentage":
+        return _show_percentage(value)
+    return f"{value} {attribute(cell, 'currency')}".strip() if kind == "currency" else value
+
+
+def _show_percentage(value: str) -> str:
+    try:
+        return number_formats.show(float(value), "0.##%")
+    except (ValueError, OverflowError, ArithmeticError):
+        return value
 
 
 def _repeats(element: Element, name: str, most: int = MAX_REPEATS) -> int:

@@ -14,16 +14,22 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
+from documents.parsing.parsers import symbols
 from documents.parsing.parsers.links import MAX_CODE_CHARS, show_address
 from documents.parsing.parsers.office.rich_text.blocks import MAX_HEADING, Blocks
 from documents.parsing.parsers.office.rich_text.vocabulary import (
     CHARSETS,
     ESCAPES,
     MARGINS,
+    MARKS,
+    OF_FORMULAS,
+    OF_SETTINGS,
     SEEN,
     SIGNS,
+    TWO_BYTES,
     UNSEEN,
 )
+from documents.parsing.parsers.office.word import equations
 
 _TOKEN = re.compile(
     rb"\\([a-z]{1,32})(-?[0-9]{1,10})?[ ]?"  # a word, its number, and the blank that ends it
@@ -49,6 +55,10 @@ class _State:
     stand_ins: int = 1
     is_unseen: bool = False
     is_hidden: bool = False
+    # Whether the file hides what follows from people, who may find it all the same.
+    is_veiled: bool = False
+    # Whether the group holds a text twice, of which the later is the better.
+    is_double: bool = False
     # What else is read than text: `fonts`, `styles`, `author` or `bullet`.
     reads: str = ""
     is_in_table: bool = False
@@ -60,7 +70,7 @@ class _State:
 
 
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
-    data = contents.read(path)
+    data = contents.read(path).removeprefix(codecs.BOM_UTF8)
     if not data.lstrip().startswith(b"{\\rtf"):
         raise ParseError("corrupt_file")
     yield 1
@@ -68,12 +78,14 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
         return
     reader = _Reader(data)
     text = "\n\n".join(reader.read())
-    if reader.pictures:
-        yield note("pictures_unread", count=reader.pictures)
-    if reader.objects:
-        yield note("objects_unread", count=reader.objects)
-    if reader.deletions:
-        yield note("deletions_left_out", count=reader.deletions)
+    for code, count in (
+        ("pictures_unread", reader.pictures),
+        ("objects_unread", reader.objects),
+        ("deletions_left_out", reader.deletions),
+        ("text_hidden", reader.hidden),
+    ):
+        if count:
+            yield note(code, count=count)
     yield text
 
 
@@ -95,7 +107,8 @@ class _Reader:
         self._bytes = bytearray()
         self._to_skip = self._notes = 0
         self._has_star = False
-        self.pictures = self.deletions = self.objects = 0
+        self._is_veil_new = False
+        self.pictures = self.deletions = self.objects = self.hidden = 0
 
     def read(self) -> list[str]:
         at = 0
@@ -103,7 +116,8 @@ class _Reader:
             at = found.end()
             word, number, byte, sign, brace, text = found.groups()
             if byte or text:
-                self._take_bytes(bytes.fromhex(byte.decode()) if byte else text)
+                at += len(cut := self._complete(text, at) if text else b"")
+                self._take_bytes(bytes.fromhex(byte.decode()) if byte else text + cut)
                 continue
             self._flush()
             if word == b"bin":
@@ -121,6 +135,14 @@ class _Reader:
         return [*self._main.finish(), *margins]
 
     # -- text -----------------------------------------------------------------------------------
+
+    def _complete(self, text: bytes, at: int) -> bytes:
+        """Return the half of a letter that looks like a brace or a stroke of the format's own."""
+        if self._state.encoding not in TWO_BYTES or self._data[at : at + 1] not in MARKS:
+            return b""
+        decoder = codecs.getincrementaldecoder(self._state.encoding)("replace")
+        decoder.decode(text)
+        return self._data[at : at + 1] if decoder.getstate()[0] else b""
 
     def _take_bytes(self, data: bytes) -> None:
         skipped = min(self._to_skip, len(data))
@@ -148,7 +170,10 @@ class _Reader:
             case "bullet":
                 self._state.out.bullet += text
             case "" if self._is_read():
-                self._state.out.add(text, self._state.height)
+                if self._state.is_veiled and self._is_veil_new and text.strip():
+                    self.hidden += 1
+                    self._is_veil_new = False
+                self._state.out.add(symbols.translate(text), self._state.height)
 
     def _take_sign(self, sign: bytes) -> None:
         if sign == b"*":
@@ -175,7 +200,8 @@ class _Reader:
             self._end_style()
         if self._state.result is not None:
             text = self._state.out.read_added(self._state.result)
-            self._state.out.add(show_address(text, self._code))
+            shown = show_address(text, self._code) if text.strip() else equations.show(self._code)
+            self._state.out.add(shown)
             self._code = ""
         has_fonts = self._state.reads == "fonts"
         if self._around:
@@ -212,9 +238,11 @@ class _Reader:
             _WORDS[word](self, number)
         elif word in SIGNS:
             self._write(SIGNS[word])
+        elif word in OF_FORMULAS:
+            self._write(OF_FORMULAS[word])
         elif word in MARGINS and not self._state.is_unseen:
             self._margins.append(self._begin_part(Blocks(f"{MARGINS[word].title()}: ")))
-        elif word in UNSEEN or (has_star and word not in SEEN):
+        elif word in UNSEEN or OF_SETTINGS.fullmatch(word) or (has_star and word not in SEEN):
             self._state.is_unseen = True
 
     def _take_unicode(self, number: int | None) -> None:
@@ -282,7 +310,8 @@ class _Reader:
 
     def _reset_characters(self, _: int | None) -> None:
         self._state.encoding = self._fonts.get(self._default_font, self._default)
-        self._state.is_hidden, self._state.height = False, 0
+        self._state.is_hidden = self._state.is_veiled = False
+        self._state.height = 0
 
     def _enter_table(self, _: int | None) -> None:
         self._state.is_in_table = True
@@ -332,6 +361,16 @@ class _Reader:
 
     def _hide(self, number: int | None) -> None:
         self._state.is_hidden = number != 0
+
+    def _veil(self, number: int | None) -> None:
+        self._state.is_veiled = self._is_veil_new = number != 0
+
+    def _begin_double(self, _: int | None) -> None:
+        self._state.is_double = self._is_read()
+        self._state.is_unseen = True
+
+    def _take_better(self, _: int | None) -> None:
+        self._state.is_unseen = self._state.is_unseen and not self._state.is_double
 
     def _set_height(self, height: int) -> None:
         self._state.height = height
@@ -391,7 +430,9 @@ _WORDS: dict[str, Callable[[_Reader, int | None], None]] = {
     "nosupersub": lambda reader, _: reader._set_height(0),
     "up": lambda reader, number: reader._set_height(int(_is_moved(number))),
     "dn": lambda reader, number: reader._set_height(-int(_is_moved(number))),
-    "v": _Reader._hide,
+    "v": _Reader._veil,
+    "upr": _Reader._begin_double,
+    "ud": _Reader._take_better,
     "htmlrtf": _Reader._hide,
     "deleted": _Reader._delete,
 }

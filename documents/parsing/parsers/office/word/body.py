@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from documents.parsing import nested, tables
+from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
+from documents.parsing.notes import Note
 from documents.parsing.parsers import links, superscripts
-from documents.parsing.parsers.office import drawings
+from documents.parsing.parsers.office import drawings, embedded
 from documents.parsing.parsers.office.packages import (
     BROKEN,
     Element,
@@ -31,6 +33,8 @@ _REFERENCES = {
     "footnoteReference": "footnote",
     "endnoteReference": "endnote",
     "commentReference": "comment",
+    # Some programs only mark the words that a comment is about.
+    "commentRangeEnd": "comment",
 }
 
 
@@ -47,6 +51,8 @@ class Body:
         self._fields = fields.Fields()
         # Whether the run at hand is raised or lowered.
         self._height = 0
+        # The text of paragraphs whose ends were deleted, to stand before the next.
+        self._begun = ""
 
     def blocks(self, container: Element) -> Iterator[str]:
         for each in walk_chosen(container):
@@ -57,29 +63,39 @@ class Body:
                 yield from self._table(each)
             elif name in _LEFT_OUT:
                 self._story.deletions += 1
-            elif name == "altChunk":
+            elif name in {"altChunk", "subDoc"}:
                 yield from self._part(each)
             elif name not in _NO_TEXT:
                 # Controls, insertions, and what else stands around paragraphs.
                 yield from self.blocks(each)
+        yield from self._end_begun()
+
+    def _end_begun(self) -> Iterator[str]:
+        text, self._begun = self._begun.strip(), ""
+        if text:
+            yield text
 
     def _part(self, named: Element) -> Iterator[str]:
         """The text of a part in another format, such as HTML, that Word takes in on opening."""
         relation = self._story.relations.get(relation_id(named))
+        target = relation.target if relation is not None else ""
         try:
-            target = relation.target if relation is not None else ""
             for item in nested.read(target.rpartition("/")[2], self._story.package.read(target)):
                 if isinstance(item, str):
                     yield item
                 elif item is not None:
                     self._story.told.append(item)
         except (ParseError, *BROKEN):
-            self._story.unread.append(local(named))
+            outside = self._story.package.addresses(self._story.part).get(relation_id(named), "")
+            self._story.unread.append(target or outside or local(named))
 
     def _paragraph(self, paragraph: Element) -> Iterator[str]:
-        text = self._inline(paragraph).strip()
+        text = self._begun + self._inline(paragraph)
+        self._begun = ""
         self._fields.end_paragraph()
-        if text:
+        if _is_end_deleted(paragraph):
+            self._begun = text
+        elif text := text.strip():
             yield self._lead(paragraph, text)
         yield from self._take_along()
 
@@ -135,8 +151,9 @@ class Body:
         for each in walk_chosen(element):
             name = local(each)
             if name == "t":
-                if self._fields.take_text(each.text or ""):
-                    add(each.text or "")
+                text = signs.read_text(each)
+                if self._fields.take_text(text):
+                    add(text)
             elif name == "instrText":
                 self._fields.take_code(each.text or "")
             elif name in _SIGNS:
@@ -204,14 +221,20 @@ class Body:
         ):
             for each in descendants(drawing, name):
                 relation = self._story.relations.get(relation_id(each, key))
-                if relation is None:
-                    continue
                 try:
-                    self._drawn += read(self._story.package.parse(relation.target))
+                    for item in embedded.read_drawn(self._story.package, relation, read):
+                        self._take_item(item, self._drawn.append)
                 except BROKEN:
-                    self._story.unread.append(relation.target)
+                    self._story.unread.append(relation.target if relation else name)
+
+    def _take_item(self, item: Item, add: Callable[[str], None]) -> None:
+        if isinstance(item, str):
+            add(item)
+        elif isinstance(item, Note):
+            self._story.told.append(item)
 
     def _table(self, table: Element) -> Iterator[str]:
+        yield from self._end_begun()
         rows = list(self._rows(table))
         if (len(rows) == 1 and len(rows[0]) == 1) or all(len(row) == 1 for row in rows):
             # A frame around text rather than a table.
@@ -231,7 +254,7 @@ class Body:
             if properties is not None and child(properties, "del") is not None:
                 self._story.deletions += 1
                 continue
-            cells: list[str] = []
+            cells = [""] * _read_count(properties, "gridBefore", 0)
             for cell in _within(row, "tc"):
                 column = len(cells)
                 text = self._cell(cell)
@@ -257,7 +280,17 @@ def _within(element: Element, name: str) -> Iterator[Element]:
             yield from _within(each, name)
 
 
+def _is_end_deleted(paragraph: Element) -> bool:
+    """Tell whether a tracked deletion joins a paragraph with the next."""
+    properties = child(paragraph, "pPr", "rPr")
+    return properties is not None and any(local(each) in _LEFT_OUT for each in properties)
+
+
 def _span(cell: Element) -> int:
-    span = child(cell, "tcPr", "gridSpan")
-    number = attribute(span, "val") if span is not None else ""
-    return min(int(number), 63) if number.isascii() and number.isdigit() and int(number) else 1
+    return _read_count(child(cell, "tcPr"), "gridSpan", 1) or 1
+
+
+def _read_count(properties: Element | None, name: str, otherwise: int) -> int:
+    told = child(properties, name) if properties is not None else None
+    number = attribute(told, "val") if told is not None else ""
+    return min(int(number), 63) if number.isascii() and number.isdigit() else otherwise

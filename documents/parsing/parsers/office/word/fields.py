@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from documents.parsing.parsers.links import MAX_CODE_CHARS, show_address
+from documents.parsing.parsers.office.word import equations
 
 MAX_DEPTH = 64
 
@@ -30,7 +31,8 @@ class Fields:
             self._open[-1].is_result = True
         elif kind == "end" and self._open:
             ended = self._open.pop()
-            return show_address("".join(ended.texts), ended.code)
+            text = "".join(ended.texts)
+            return show_address(text, ended.code) if text else equations.show(ended.code)
         return ""
 
     def take_code(self, code: str) -> None:

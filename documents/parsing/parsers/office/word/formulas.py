@@ -13,8 +13,8 @@ def _write_one(element: Element) -> str:
         return element.text or ""
     if name in _PARTS:
         return _PARTS[name](element)
-    # Settings have no text, and all else is only around some.
-    return "" if name.endswith("Pr") else write(element)
+    # Settings and deletions have no text, and all else is only around some.
+    return "" if name.endswith("Pr") or name in {"del", "moveFrom"} else write(element)
 
 
 def _part(element: Element, name: str) -> str:

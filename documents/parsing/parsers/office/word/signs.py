@@ -15,6 +15,15 @@ def _symbol(sign: Element) -> str:
         return ""
 
 
+def read_text(text: Element) -> str:
+    """The text of a run, whose font may be one of signs."""
+    written = text.text or ""
+    if written.isascii():
+        return written
+    fonts = child(text.getparent(), "rPr", "rFonts") if text.getparent() is not None else None
+    return symbols.translate(written, attribute(fonts, "ascii") if fonts is not None else "")
+
+
 def is_hidden(run: Element) -> bool:
     hidden = child(run, "rPr", "vanish")
     is_set = hidden is not None and attribute(hidden, "val") not in {"0", "false", "off"}

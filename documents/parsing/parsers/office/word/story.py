@@ -7,9 +7,12 @@ from documents.parsing.parsers.office.packages import (
     BROKEN,
     Element,
     Package,
+    Relation,
     attribute,
+    child,
     descendants,
     local,
+    parse_cut_xml,
     relation_id,
 )
 from documents.parsing.parsers.office.word.numbering import Numbering
@@ -39,10 +42,29 @@ class Story:
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.relations = self.package.relations(self.part)
+        self.relations: dict[str, Relation] = {}
+        try:
+            self.relations = self.package.relations(self.part)
+        except BROKEN:
+            # The text can be read without what it names.
+            self.unread.append(f"{self.part}.rels")
         for part, (kind, _) in _NOTES.items():
-            for name in self.package.find_related(self.part, part):
+            for name in self.list_related(part):
                 self._read_notes(name, kind)
+
+    def list_related(self, kind: str) -> list[str]:
+        """The names of the parts that are of a kind to the document, those that are there."""
+        named = (each.target for each in self.relations.values() if each.kind == kind)
+        return [name for name in named if self.package.has(name)]
+
+    def read_body(self) -> Element | None:
+        """Return the body of the document, up to where its part breaks off."""
+        try:
+            root = self.parse(self.part)
+        except BROKEN:
+            root = parse_cut_xml(self.package.read(self.part))
+            self.unread.append(self.part)
+        return child(root, "body")
 
     def parse(self, part: str) -> Element:
         """Return the root of a part, whose links have the addresses that they lead to."""

@@ -82,14 +82,19 @@ def doc(text: str) -> bytes:
     return container({"WordDocument": body, "0Table": table})
 
 
-def hwp(*paragraphs: str, flags: int = 1, preview: str = "") -> bytes:
-    """A document of Hancom's format 5: a section of paragraphs."""
+def hwp_record(kind: int, level: int, data: bytes) -> bytes:
+    return struct.pack("<I", kind | level << 10 | len(data) << 20) + data
+
+
+def hwp_text(text: str, level: int = 0) -> bytes:
+    return hwp_record(67, level, text.encode("utf-16-le") + b"\r\0")
+
+
+def hwp(*paragraphs: str, flags: int = 1, preview: str = "", more: bytes = b"") -> bytes:
+    """A document of Hancom's format 5: a section of paragraphs, and more records."""
     import zlib  # noqa: PLC0415
 
-    records = b""
-    for text in paragraphs:
-        data = text.encode("utf-16-le") + b"\r\0"
-        records += struct.pack("<I", 67 | len(data) << 20) + data
+    records = b"".join(map(hwp_text, paragraphs)) + more
     packer = zlib.compressobj(wbits=-15)
     packed = packer.compress(records) + packer.flush()
     header = b"HWP Document File".ljust(32, b"\0") + struct.pack("<II", 0x05000300, flags)
