@@ -22,6 +22,8 @@ JOINT = re.compile(
 )
 WORD = re.compile(r"[^\W\d_]+|\d+")
 MIN_CLAUSE_WORDS = 4
+# As far as a clause is looked at.
+MAX_CLAUSE_CHARS = 300
 FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 # The start of a line that is no text: a list's dash or number, a heading's, a quotation's.
 LEAD = re.compile(r"[ \t]*(?:(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)[ \t]+)+")
@@ -70,10 +72,11 @@ def _split_clauses(text: str) -> list[str]:
     """Cut a sentence behind its marks, where what follows begins a clause and has marks too."""
     parts, begin = [], 0
     for found in MARKS_INSIDE.finditer(text):
-        clause, rest = text[begin : found.end()], text[found.end() :]
+        clause = text[max(begin, found.start() - MAX_CLAUSE_CHARS) : found.start()]
+        rest = text[found.end() : found.end() + MAX_CLAUSE_CHARS]
         is_clause = len(WORD.findall(clause)) >= MIN_CLAUSE_WORDS and JOINT.match(rest)
         if is_clause and _has_own_clause(rest):
-            parts.append(clause)
+            parts.append(text[begin : found.end()])
             begin = found.end()
     return [*parts, text[begin:]]
 
