@@ -42,9 +42,10 @@ _BEGINNINGS = sorted(
 )
 # Each alternative begins with a letter of its own, so that other text is passed over fast.
 _SIGN = re.compile(
-    rf"{_BEGIN}|【|\[(?=t|\Z)|<grok:render|filecite(?=t|\Z)|cite(?=t|\Z)| \Z"
+    rf"{_BEGIN}|【|\[(?=t|\Z)|<grok:render|filecite(?=t|\Z)|cite(?=t|\Z)"
     + "".join(rf"|{beginning}\Z" for beginning in _BEGINNINGS)
 )
+_SIGN_OR_SPACE = re.compile(rf"{_SIGN.pattern}| \Z")
 _MAY_GO_ON = re.compile(rf" ?(?:{'|'.join(_BEGINNINGS)})")
 # Of these marks the reader is to see the words.
 _WORDED = {"entity", "url", "link_title"}
@@ -56,10 +57,14 @@ class PrivateMarks:
 
     A mark with a number of the `shown` passages is passed on. `feed` tells what may be shown,
     `finish` the rest.
+
+    The space before a mark goes with it, but for the first one: in a text without such marks no
+    space is held back, since programs may look for words with the space behind them.
     """
 
     shown: int
     _held: str = ""
+    _has_marks: bool = False
 
     def feed(self, text: str) -> str:
         return self._remove(self._held + text, final=False)
@@ -71,10 +76,9 @@ class PrivateMarks:
         self._held = ""
         parts, at = [], 0
         search_from = 0
-        while found := _SIGN.search(text, search_from):
+        while found := self._find_sign(text, search_from):
             start = found.start()
-            if start > at and found[0] != " " and text[start - 1] == " ":
-                # The space before a mark goes with it.
+            if self._has_marks and start > at and found[0] != " " and text[start - 1] == " ":
                 start -= 1
             is_open = _is_open(text, start)
             if mark := _MARK.match(text, start):
@@ -92,9 +96,13 @@ class PrivateMarks:
         self._held = "" if final else text[start:]
         return "".join([*parts, text[at:start]])
 
+    def _find_sign(self, text: str, at: int) -> re.Match[str] | None:
+        return (_SIGN_OR_SPACE if self._has_marks else _SIGN).search(text, at)
+
     def _read(self, mark: re.Match[str]) -> str:
         if mark["number"] and 1 <= int(mark["number"]) <= self.shown:
             return mark[0]
+        self._has_marks = True
         words = read_words(mark["private"] or "")
         return f"{' ' * mark[0].startswith(' ')}{words}" if words else ""
 

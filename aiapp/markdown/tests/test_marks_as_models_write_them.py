@@ -146,14 +146,14 @@ MARKS = [
     ("so {cite:1} and {{citation: 2}}", "so [1] and [2]"),
     ("so ##1$$ ##2$$ and $5", "so [1] [2] and $5"),
     # What names sources of a vendor's own is nobody's.
-    ("so \ue200cite\ue202turn0search0\ue202turn0news1\ue201.", "so."),
+    ("so \ue200cite\ue202turn0search0\ue202turn0news1\ue201.", "so ."),
     ('in \ue200entity\ue202["city","Paris","capital"]\ue201 so', "in Paris so"),
-    ("so citeturn0search0turn1view3, fileciteturn0file1 too", "so, too"),
-    ("so 【turn0search1】 and 【9†source】【2†L1-L3】", "so and[2]"),
-    ("so [turn0search1, turn0search2].", "so."),
+    ("so citeturn0search0turn1view3, fileciteturn0file1 too", "so , too"),
+    ("so 【turn0search1】 and 【9†source】【2†L1-L3】", "so  and[2]"),
+    ("so [turn0search1, turn0search2].", "so ."),
     (
         'so <grok:render card_id="a1"><argument name="citation_id">1</argument></grok:render>.',
-        "so.",
+        "so .",
     ),
 ]
 TEXTS = [
@@ -294,10 +294,12 @@ def test_without_passages_there_are_no_marks(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("It rains \ue200cite\ue202turn0search0\ue201.", "It rains."),
-        ("It rains citeturn0search0turn0news1.", "It rains."),
-        ("It rains 【4†L1-L3】.", "It rains."),
-        ("It rains \ue200cite\ue202turn0sea", "It rains"),
+        ("It rains. \ue200cite\ue202turn0search0\ue201", "It rains. "),
+        # From the second one on the space before it goes, too.
+        ("A. citeturn0search0 B citeturn0search1.", "A.  B."),
+        ("It rains.citeturn0search0turn0news1", "It rains."),
+        ("It rains【4†L1-L3】.", "It rains."),
+        ("It rains \ue200cite\ue202turn0sea", "It rains "),
         ("I cite turns", "I cite turns"),
         # Icons of a document's font.
         ("Open \ue200 Settings, then \ue201 and \ue200", "Open \ue200 Settings, then \ue201 and"),
@@ -315,6 +317,11 @@ def test_a_text_that_is_quoted_word_by_word_stays_as_it_is() -> None:
     rewriter = Rewriter(3, verbatim=True)
     text = "so 【1】 citeturn0search0 and \ue200 "
     assert "".join(rewriter.feed(sign) for sign in text) + rewriter.finish() == text
+
+
+def test_no_space_is_held_back_in_a_text_without_such_marks() -> None:
+    rewriter = Rewriter(0)
+    assert [rewriter.feed(word) for word in ("w0 ", "w1 ", "w2 ")] == ["w0 ", "w1 ", "w2 "]
 
 
 def test_other_text_passes_at_once() -> None:

@@ -26,7 +26,7 @@ async def test_a_stop_keeps_the_text_that_was_shown(alice: User) -> None:
     turn = await reload_turn(accepted.turn)
     assert turn.state == Turn.State.STOPPED
     assert turn.message.content == text_of(found) == found[-1].data["content"]
-    assert turn.message.content.startswith("w0")
+    assert turn.message.content.startswith("w0 ")
     assert turn.completion_tokens > 0
 
 
