@@ -302,7 +302,7 @@ def test_without_passages_there_are_no_marks(text: str) -> None:
         ("It rains \ue200cite\ue202turn0sea", "It rains "),
         ("I cite turns", "I cite turns"),
         # Icons of a document's font.
-        ("Open \ue200 Settings, then \ue201 and \ue200", "Open \ue200 Settings, then \ue201 and"),
+        ("Open \ue200 Settings, then \ue201 and \ue200", "Open \ue200 Settings, then \ue201 and "),
         ("Open \ue200settings", "Open \ue200settings"),
     ],
 )
