@@ -162,7 +162,11 @@ class Rewriter:
         if self._last:
             if not final and (at + 1 == len(text) or may_go_on(text, at + 1)):
                 return 0
-            mark = match_mark_at(text, at + 1, "", self.shown) if at + 1 < len(text) else None
+            mark = (
+                match_mark_at(text, at + 1, self._before + text[at], self.shown)
+                if at + 1 < len(text)
+                else None
+            )
             numbers = mark.numbers if mark else ()
             if mark and len(numbers) == 1 and self._last < numbers[0] <= self.shown:
                 between = range(self._last + 1, numbers[0] + 1)

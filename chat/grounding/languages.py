@@ -55,7 +55,6 @@ MAX_CHARS = 4_000
 @lru_cache(maxsize=512)
 def find_language(text: str) -> str:
     """Return a language or a script; empty where a text is too short to tell."""
-    text = text[:MAX_CHARS]
     latin = len(_LATIN.findall(text))
     counts = {name: len(signs.findall(text)) for name, signs in _SCRIPTS.items()}
     # Japanese is written in Chinese characters, too.
@@ -80,5 +79,5 @@ def _find_latin_language(text: str) -> str:
 
 def are_foreign(one: str, other: str) -> bool:
     """Return whether two texts are in languages that surely differ."""
-    mine, theirs = find_language(one), find_language(other)
+    mine, theirs = find_language(one[:MAX_CHARS]), find_language(other[:MAX_CHARS])
     return bool(mine and theirs) and mine != theirs

@@ -18,7 +18,7 @@ MAX_CAPITALS_SHARE = 0.25
 FEWEST_WORDS = 6
 # "HR" stands for Human Resources; what has more letters is a word in capitals.
 MAX_INITIALS = 5
-NO_NAMES = ("OK", "FAQ", "PDF", "TL")
+NO_NAMES = ("OK", "FAQ", "PDF")
 JOINED_INITIALS = re.compile(r"\b[A-Z]&[A-Z]\b")
 I_MYSELF = ("I", "I'm", "I'd", "I'll", "I've", "I’m", "I’d", "I’ll", "I’ve")
 AFTER_A_WORD = re.compile(r"[^\W\d_],?\s$")

@@ -47,13 +47,13 @@ _FROM_BEHIND = re.compile(
     r" ?[^\s\d]{0,8} ?(?:에서|부터|から|(?:to |bis |[-\u2013\u2014~〜到至]) ?[$€£¥₩]?\d)"
 )
 # Words that are numbers and nothing else; "second" is a unit as well.
-_CARDINALS = {
+CARDINALS = {
     word: str(n)
     for line in measure_words.CARDINALS.strip().splitlines()
     for n, words in [line.split(maxsplit=1)]
     for word in words.split()
 }
-_CARDINAL = re.compile(rf"\b(?:{'|'.join(_CARDINALS)})\b(?!-)", re.IGNORECASE)
+_CARDINAL = re.compile(rf"\b(?:{'|'.join(CARDINALS)})\b(?!-)", re.IGNORECASE)
 _MONEY = "$€£¥₩₹ \u00a0(\"'“„«"
 # Of a passage, what speaks of one thing.
 _PARTS = re.compile(r"[;\n]\s*|(?<=[.!?])\s+(?=[^\W\d_])|,\s+(?:but|while|whereas)\s+")
@@ -113,7 +113,7 @@ def _agree(one: str, other: str) -> bool:
 @lru_cache(maxsize=512)
 def _read_measures(text: str) -> dict[str, Measures]:
     found: dict[str, Measures] = {}
-    text = _CARDINAL.sub(lambda match: _CARDINALS[match[0].lower()], text)
+    text = _CARDINAL.sub(lambda match: CARDINALS[match[0].lower()], text)
     for quantity in scan(text):
         before = text[max(0, quantity.start - _BEFORE_CHARS) : quantity.start]
         before = before.rstrip(_MONEY).lower()

@@ -7,15 +7,14 @@ from aiapp.text.normal_form import normalize
 from aiapp.text.stems import stem
 from chat.grounding.contrast import vocabulary
 from chat.grounding.contrast.denials import is_run_denied
+from chat.grounding.contrast.measures import CARDINALS
 from chat.grounding.contrast.negations import find_negated
 from chat.grounding.terms import Terms
 
-_NUMBER_WORD = (
-    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty"
-    "|sixty|ninety|a (?:hundred|thousand)"
-)
 THAN_NUMBER = re.compile(
-    rf"(?= than (?:about |around |approximately )?[$€£¥(]?(?:\d|{_NUMBER_WORD}))", re.IGNORECASE
+    rf"(?= than (?:about |around |approximately )?[$€£¥(]?(?:\d|{'|'.join(CARDINALS)}"
+    r"|a (?:hundred|thousand)))",
+    re.IGNORECASE,
 )
 OPPOSITES = [
     tuple(frozenset(stem(word) for word in side.split()) for side in line.split("/"))

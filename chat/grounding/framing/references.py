@@ -12,6 +12,7 @@ from aiapp.markdown.citations import marks, remove_marks
 from aiapp.markdown.citations.vocabulary import LABELS, LEADS, PLACES
 from chat.grounding.framing.asides import states_nothing
 from chat.grounding.framing.vocabulary import VOCABULARY
+from chat.grounding.sentences import FENCE
 
 _TITLES = [title for title in re.split(r"[|\n]", VOCABULARY["titles"]["all"]) if title]
 _TITLE = "|".join(sorted(_TITLES, key=len, reverse=True))
@@ -37,7 +38,6 @@ _HEAD = re.compile(r" {0,3}#{1,6}[ \t]|[ \t]*(\*\*|__)[^*_\n]{1,120}\1[ \t:：]*
 _MARK_AT_END = re.compile(r"\][.。]?[ \t]*\Z")
 _ITEM_NUMBER = re.compile(r"\A[ \t]*\d{1,3}[.)][ \t]")
 MAX_TOPIC_WORDS = 8
-_FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _WORDS = re.compile(r"[^\W\d_]+")
 _NUMBERS = re.compile(r"\d+")
 _JOINING = """
@@ -79,7 +79,7 @@ def _keep(lines: Sequence[str]) -> Iterator[str]:
 def _blank_code(lines: Sequence[str]) -> Iterator[str]:
     is_code = False
     for line in lines:
-        is_border = _FENCE.match(line)
+        is_border = FENCE.match(line)
         yield "" if is_code or is_border else line
         is_code = is_code != bool(is_border)
 

@@ -35,7 +35,7 @@ def test_what_is_true_is_not_called_unsupported(answer, passages, question) -> N
 @pytest.mark.parametrize(("answer", "passages", "question"), list_answers("false"))
 def test_what_is_false_is_not_called_supported(answer, passages, question) -> None:
     citations = check(answer, passages, question).citations
-    assert {each.support for each in citations} - {"supported"}
+    assert {each.support for each in citations} & {"weak", "unsupported"}
 
 
 @pytest.mark.parametrize(

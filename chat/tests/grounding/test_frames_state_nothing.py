@@ -10,6 +10,8 @@ STATED = "Busan handled 24.4 million containers in 2024 [1]. The ferry leaves at
 BEHIND = [
     "See [1] for details.",
     "For more information on the ferry, see [2].",
+    "Please refer to [1].",
+    "자세한 내용은 문서를 확인하세요 [1].",
     "Details can be found in [1], page 3.",
     "You can read more about this in [2].",
     "This is confirmed by [1].",
@@ -58,6 +60,10 @@ FALSE = [
     "See [2]: the ferry to Jeju leaves every morning at nine.",
     "The documents do not mention a price, but the ferry to Jeju leaves every morning [2].",
     "The documents say that the ferry to Jeju leaves every morning at nine [2].",
+    # Advice, which states something, begins as pointers do.
+    "Check the eastern pier for the ferry to Jeju each morning [2].",
+    "Consultez un médecin chaque matin avant le ferry [2].",
+    "매일 아침 동쪽 부두의 압력을 확인하세요 [2].",
     "No information is shared with third parties [1].",
     "It is not available [1].",
     "## The ferry leaves at 9 [2]",
