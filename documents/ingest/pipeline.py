@@ -124,7 +124,6 @@ def _run_stages(claimed: Claim, version: Version) -> None:
             with measuring.stage("parsing"):
                 read_pages(claimed, version, early)
             version.stage = Version.Stage.CHUNKING
-        early.close()
         if version.stage == Version.Stage.CHUNKING:
             with measuring.stage("chunking"):
                 _chunk(claimed, version)
